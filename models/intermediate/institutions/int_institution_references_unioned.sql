@@ -1,0 +1,114 @@
+with
+
+reports as (
+
+    select * from {{ ref('int_reports_versioned') }}
+
+),
+
+survey as (
+
+    select * from {{ ref('stg_coordinator_survey__answers') }}
+
+),
+
+staff as (
+
+    select * from {{ ref('stg_dbh__staff_fte') }}
+
+),
+
+profiles as (
+
+    select * from {{ ref('stg_institution_profiles__indicator_values') }}
+
+),
+
+-- Only rows that can become a stay: who sends incoming staff is not this warehouse's business.
+senders as (
+
+    select
+        {{ institution_reference_key(erasmus_code='sending_erasmus_code', oid='sending_oid', pic='sending_pic', name='sending_name') }} as reference_key,
+        source_system,
+        sending_erasmus_code as erasmus_code,
+        sending_oid as oid,
+        sending_pic as pic,
+        cast(null as {{ dbt.type_string() }}) as dbh_code,
+        sending_name as name
+    from reports
+    where row_status in ('current', 'superseded', 'duplicate')
+
+),
+
+respondents as (
+
+    select
+        {{ institution_reference_key(name='institution_name') }} as reference_key,
+        'coordinator_survey' as source_system,
+        cast(null as {{ dbt.type_string() }}) as erasmus_code,
+        cast(null as {{ dbt.type_string() }}) as oid,
+        cast(null as {{ dbt.type_string() }}) as pic,
+        cast(null as {{ dbt.type_string() }}) as dbh_code,
+        institution_name as name
+    from survey
+
+),
+
+employers as (
+
+    select
+        {{ institution_reference_key(dbh_code='dbh_code') }} as reference_key,
+        'dbh' as source_system,
+        cast(null as {{ dbt.type_string() }}) as erasmus_code,
+        cast(null as {{ dbt.type_string() }}) as oid,
+        cast(null as {{ dbt.type_string() }}) as pic,
+        dbh_code,
+        cast(null as {{ dbt.type_string() }}) as name
+    from staff
+
+),
+
+profiled as (
+
+    select
+        {{ institution_reference_key(dbh_code='dbh_code', name='institution_name') }} as reference_key,
+        'institution_profiles' as source_system,
+        cast(null as {{ dbt.type_string() }}) as erasmus_code,
+        cast(null as {{ dbt.type_string() }}) as oid,
+        cast(null as {{ dbt.type_string() }}) as pic,
+        dbh_code,
+        institution_name as name
+    from profiles
+
+),
+
+unioned as (
+
+    select * from senders
+    union all
+    select * from respondents
+    union all
+    select * from employers
+    union all
+    select * from profiled
+
+),
+
+final as (
+
+    select
+        reference_key,
+        source_system,
+        erasmus_code,
+        oid,
+        pic,
+        dbh_code,
+        name,
+        count(*) as n_rows
+
+    from unioned
+    group by reference_key, source_system, erasmus_code, oid, pic, dbh_code, name
+
+)
+
+select * from final

@@ -1,0 +1,23 @@
+with
+
+asked as (
+
+    select question_key from {{ ref('int_answers_unioned') }}
+    group by question_key
+
+),
+
+known as (
+
+    select question_key from {{ ref('dim_motive') }}
+    union all
+    select item_key as question_key from {{ ref('dim_outcome_item') }}
+
+)
+
+select
+    asked.question_key as asked_question,
+    known.question_key as known_question
+from asked
+full outer join known on asked.question_key = known.question_key
+where asked.question_key is null or known.question_key is null
