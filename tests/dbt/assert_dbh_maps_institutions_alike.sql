@@ -2,7 +2,10 @@ with
 
 dbh as (
 
-    select dbh_code, merged_dbh_code from {{ ref('stg_dbh__institutions') }}
+    select
+        dbh_code,
+        merged_dbh_code
+    from {{ ref('stg_dbh__institutions') }}
     where merged_dbh_code is not null
     group by dbh_code, merged_dbh_code
 
@@ -10,7 +13,9 @@ dbh as (
 
 entities as (
 
-    select identifiers.identifier as dbh_code, mapping.mapped_institution_key
+    select
+        identifiers.identifier as dbh_code,
+        mapping.mapped_institution_key
     from {{ ref('institution_identifier') }} as identifiers
     inner join {{ ref('int_institutions_mapped') }} as mapping on identifiers.institution_key = mapping.institution_key
     where identifiers.identifier_type = 'dbh_code'

@@ -2,11 +2,15 @@ with
 
 delivered as (
 
-    select _extract_id as extract_id, count(*) as n_rows
+    select
+        _extract_id as extract_id,
+        count(*) as n_rows
     from {{ source('mobility_tool', 'mobility_tool__participant_report') }}
     group by _extract_id
     union all
-    select _extract_id as extract_id, count(*) as n_rows
+    select
+        _extract_id as extract_id,
+        count(*) as n_rows
     from {{ source('beneficiary_module', 'beneficiary_module__mobility') }}
     group by _extract_id
 
@@ -14,7 +18,9 @@ delivered as (
 
 placed as (
 
-    select extract_id, count(*) as n_rows
+    select
+        extract_id,
+        count(*) as n_rows
     from {{ ref('int_reports_versioned') }}
     group by extract_id
 

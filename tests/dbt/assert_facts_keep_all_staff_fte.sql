@@ -2,14 +2,20 @@ with
 
 versioned as (
 
-    select year, sum(fte) as fte from {{ ref('int_staff_fte_versioned') }}
+    select
+        year,
+        sum(fte) as fte
+    from {{ ref('int_staff_fte_versioned') }}
     group by year
 
 ),
 
 facts as (
 
-    select year, sum(fte) as fte from {{ ref('fct_staff_fte') }}
+    select
+        year,
+        sum(fte) as fte
+    from {{ ref('fct_staff_fte') }}
     group by year
 
 )

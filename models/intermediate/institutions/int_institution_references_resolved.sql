@@ -59,7 +59,7 @@ ranked as (
         matches.*,
         row_number() over (
             partition by matches.source_system, matches.reference_key
-            order by matches.rule_order, institutions.valid_to desc nulls first, matches.institution_key
+            order by matches.rule_order asc, institutions.valid_to desc nulls first, matches.institution_key asc
         ) as match_rank
     from matches
     inner join institutions on matches.institution_key = institutions.institution_key

@@ -56,7 +56,7 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by institution_key order by n_steps desc, mapped_institution_key) as end_rank
+        row_number() over (partition by institution_key order by n_steps desc, mapped_institution_key asc) as end_rank
     from lineage
 
 ),

@@ -14,13 +14,25 @@ other_spellings as (
 
 spellings as (
 
-    select lower(country_code) as spelling, country_code from countries
+    select
+        lower(country_code) as spelling,
+        country_code
+    from countries
     union
-    select lower(name_en) as spelling, country_code from countries
+    select
+        lower(name_en) as spelling,
+        country_code
+    from countries
     union
-    select lower(name_nb) as spelling, country_code from countries
+    select
+        lower(name_nb) as spelling,
+        country_code
+    from countries
     union
-    select lower(spelling) as spelling, country_code from other_spellings
+    select
+        lower(spelling) as spelling,
+        country_code
+    from other_spellings
 
 )
 

@@ -39,7 +39,7 @@ final as (
 
     select
         years.*,
-        {% if var('year_rule') == 'call' %}call_year{% else %}departure_year{% endif %} as year,
+        years.{{ 'call_year' if var('year_rule') == 'call' else 'departure_year' }} as year,
         case when years.is_combined then 'combined' else activity_types.purpose_key end as purpose_key,
         -- The study's regressions know one teaching dummy, which includes the combined stays.
         years.is_combined or activity_types.purpose_key = 'teaching' as is_teaching,

@@ -26,7 +26,10 @@ structure as (
 
 current_clusters as (
 
-    select institution_key, cluster from clusters
+    select
+        institution_key,
+        cluster
+    from clusters
     where valid_to is null
 
 ),

@@ -52,7 +52,10 @@ ranked_position_codes as (
 
 newest_position_codes as (
 
-    select position_code, position_category_code from ranked_position_codes
+    select
+        position_code,
+        position_category_code
+    from ranked_position_codes
     where code_rank = 1
 
 ),

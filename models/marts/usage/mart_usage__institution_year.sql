@@ -54,9 +54,15 @@ fte as (
 -- A year counts for an institution if it has stays or staff: no stays with staff is a rate of zero.
 institution_years as (
 
-    select institution_key, year from stays
+    select
+        institution_key,
+        year
+    from stays
     union
-    select institution_key, year from fte
+    select
+        institution_key,
+        year
+    from fte
 
 ),
 
