@@ -1,0 +1,57 @@
+# Two commands: `make run` (everything on the demonstration extracts) and `make test` (all tests). The rest is for developers.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: run test lint unit browser docs extracts lock rebuilds clean
+
+run: $(INSTALLED)
+	@$(BIN)/staff-mobility run
+
+test: $(INSTALLED) browser lint unit
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check python tests
+	$(BIN)/ruff format --check python tests
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt analyses
+
+unit: $(INSTALLED)
+	$(BIN)/pytest
+
+# The environment: wheels only, every file checked against its hash.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "Python 3.11 to 3.13 is needed; name one with: make PYTHON=python3.12 ...")'
+	@echo "Creating the environment in $(VENV) (about two minutes the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --only-binary :all: --no-compile --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The report is tested in a real browser; it is the one thing that no wheel brings.
+browser:
+	@if command -v chromium > /dev/null || [ -n "$$CHROMIUM" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "Installing Chromium for the browser tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
+	else echo "No Chromium: the browser tests are skipped. Install it (Debian: sudo apt-get install chromium) or set CHROMIUM to its path."; fi
+
+docs: $(INSTALLED)
+	$(BIN)/dbt docs generate --static
+
+extracts: $(INSTALLED)
+	$(BIN)/python -m staff_mobility.synthetic --out extracts/demo
+
+# Slow, by hand: ten builds in a row, all exports compared byte for byte.
+rebuilds: $(INSTALLED)
+	$(BIN)/python tests/campaigns/rebuilds.py --builds 10
+
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf site target logs warehouse/*.duckdb warehouse/*.wal

@@ -1,0 +1,45 @@
+"""Builds the warehouse again and again and compares the exports of all marts byte for byte.
+
+Every second build starts from an empty warehouse with a pseudonym key of its own; the others rebuild
+in place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
+
+from exports import export_tables  # noqa: E402
+from warehouse_build import Workplace  # noqa: E402
+
+
+def main() -> int:
+    """Print one line per build; 1 as soon as a build fails or differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--builds", type=int, default=10)
+    builds = parser.parse_args().builds
+    with tempfile.TemporaryDirectory() as scratch:
+        first: dict[str, str] = {}
+        for number in range(1, builds + 1):
+            place = Workplace(Path(scratch) / f"warehouse_{(number + 1) // 2}")
+            place.folder.mkdir(exist_ok=True)
+            run = place.dbt("build", "--quiet")
+            if run.returncode != 0:
+                print(f"build {number}: failed\n{run.stdout}{run.stderr}")
+                return 1
+            hashes = export_tables(place.warehouse, Path(scratch) / f"export_{number}")
+            first = first or hashes
+            differing = sorted(name for name in first | hashes if first.get(name) != hashes.get(name))
+            print(f"build {number}: {len(hashes)} exports, {len(differing)} differ {' '.join(differing)}")
+            if differing:
+                return 1
+    print(f"{builds} builds, {len(first)} exports each, all byte-identical")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Runs the project as a user does, in processes of their own, into a warehouse of the test's choice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+DEMO = PROJECT / "extracts" / "demo"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A warehouse file with the folders that a run writes to."""
+
+    folder: Path
+    extracts: Path = DEMO
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def manifest(self) -> Path:
+        """What dbt knows of the project after a run."""
+        return self.folder / "target" / "manifest.json"
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a run; nothing of the caller's own warehouse leaks in."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("STAFF_MOBILITY_")}
+        return {
+            **kept,
+            "STAFF_MOBILITY_WAREHOUSE": str(self.warehouse),
+            "STAFF_MOBILITY_EXTRACTS": str(self.extracts),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "COLUMNS": "200",
+        }
+
+    def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run dbt in the project."""
+        return self._run(str(BIN / "dbt"), *arguments)
+
+    def staff_mobility(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the project's own command."""
+        return self._run(str(BIN / "staff-mobility"), *arguments)
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603
+            command, cwd=PROJECT, env=self.environment(), capture_output=True, text=True, check=False
+        )
