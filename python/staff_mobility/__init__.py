@@ -1,0 +1,1 @@
+"""Warehouse of Erasmus+ staff mobility: landing, statistics, report and publishing."""

@@ -1,0 +1,1 @@
+"""Generator of the synthetic demonstration extracts: invented persons in the real export layouts."""
