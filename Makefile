@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds broken-rules clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -49,6 +49,10 @@ extracts: $(INSTALLED)
 # Slow, by hand: ten builds in a row, all exports compared byte for byte.
 rebuilds: $(INSTALLED)
 	$(BIN)/python tests/campaigns/rebuilds.py --builds 10
+
+# Slow, by hand: every rule of the models is broken once, and its unit test must fail.
+broken-rules: $(INSTALLED)
+	$(BIN)/python tests/campaigns/broken_rules.py
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock

@@ -13,4 +13,4 @@ from {{ ref('fct_motive_choice') }} as choices
 inner join {{ ref('fct_mobility') }} as stays on choices.report_key = stays.report_key
 inner join {{ ref('dim_motive') }} as motives on choices.motive_key = motives.motive_key
 group by motives.label_en, motives.sort_order, stays.purpose_key
-order by motives.sort_order desc, stays.purpose_key
+order by motives.sort_order desc, stays.purpose_key asc

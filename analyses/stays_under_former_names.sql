@@ -12,4 +12,4 @@ inner join {{ ref('dim_institution') }} as present on stays.institution_key = pr
 inner join {{ ref('dim_institution') }} as entity on stays.reporting_institution_key = entity.institution_key
 where present.sector = '{{ var("institution_sector") }}'
 group by present.short_name, entity.short_name, entity.valid_to
-order by present.short_name, n_stays desc
+order by present.short_name asc, n_stays desc

@@ -15,10 +15,11 @@ DEMO = PROJECT / "extracts" / "demo"
 
 @dataclass(frozen=True)
 class Workplace:
-    """A warehouse file with the folders that a run writes to."""
+    """A warehouse file with the folders that a run writes to, and the project that it runs."""
 
     folder: Path
     extracts: Path = DEMO
+    project: Path = PROJECT
 
     @property
     def warehouse(self) -> Path:
@@ -53,5 +54,5 @@ class Workplace:
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603
-            command, cwd=PROJECT, env=self.environment(), capture_output=True, text=True, check=False
+            command, cwd=self.project, env=self.environment(), capture_output=True, text=True, check=False
         )

@@ -1,0 +1,76 @@
+"""Breaks every rule of the models once, in a copy of the project, and sees its unit test fail.
+
+The list is broken_rules.yml. A rule whose break no test notices is reported, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
+
+from warehouse_build import PROJECT, Workplace  # noqa: E402
+
+BREAKS = Path(__file__).with_suffix(".yml")
+COPIED = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests", "analyses", "layouts")
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what dbt reads."""
+    project = folder / "project"
+    project.mkdir()
+    for name in COPIED:
+        source = PROJECT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, project / name)
+    return project
+
+
+def break_rule(project: Path, rule: dict[str, str]) -> str:
+    """Replace the rule's text; return the file's text as it was."""
+    path = project / rule["file"]
+    original = path.read_text(encoding="utf-8")
+    broken = original
+    for old, new in (("from", "to"), ("then_from", "then_to")):
+        if old in rule:
+            if rule[old] not in broken:
+                raise SystemExit(f"{rule['file']}: the text to break is not there any more: {rule[old]}")
+            broken = broken.replace(rule[old], rule[new])
+    path.write_text(broken, encoding="utf-8")
+    return original
+
+
+def main() -> int:
+    """Print one line per break."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--first", type=int, help="only the first so many breaks")
+    options = parser.parse_args()
+    rules = yaml.safe_load(BREAKS.read_text(encoding="utf-8"))[: options.first]
+    unnoticed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Workplace(Path(scratch), project=copy_project(Path(scratch)))
+        built = place.dbt("build", "--quiet")
+        if built.returncode != 0:
+            print(built.stdout + built.stderr)
+            return 1
+        for rule in rules:
+            original = break_rule(place.project, rule)
+            run = place.dbt(
+                "test", "--select", f"{rule.get('model', Path(rule['file']).stem)},test_type:unit"
+            )
+            is_noticed = run.returncode != 0 and f"Failure in unit_test {rule['test']}" in run.stdout
+            unnoticed += not is_noticed
+            verdict = "noticed  " if is_noticed else "UNNOTICED"
+            print(f"{verdict}  {rule['test']}: {rule['from'].splitlines()[0]}")
+            (place.project / rule["file"]).write_text(original, encoding="utf-8")
+    print(f"{len(rules) - unnoticed} of {len(rules)} broken rules were noticed by their test")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Every singular dbt test, and one of each generic kind, is seen failing on a warehouse spoilt for it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from warehouse_build import PROJECT, Workplace
+
+DAMAGE = {
+    "assert_every_institution_is_known": """
+        update intermediate.int_institution_references_resolved set institution_key = 'unknown'
+        where dbh_code = '1110' and source_system = 'dbh'""",
+    "assert_identifiers_lead_to_one_institution": """
+        update intermediate.int_institutions_mapped set mapped_institution_key = 'uio'
+        where institution_key = 'hsn'""",
+    "assert_dbh_maps_institutions_alike": """
+        update intermediate.int_institutions_mapped set mapped_institution_key = 'uio'
+        where institution_key = 'hsn'""",
+    "assert_lineage_is_not_cut_short": """
+        update intermediate.int_institutions_mapped set n_steps = 20 where institution_key = 'hibo'""",
+    "assert_persons_are_fully_linked": """
+        update intermediate.int_persons_linked set person_key = report_key where linked_by = 'email'""",
+    "assert_delivered_rows_add_up": """
+        delete from intermediate.int_reports_versioned where row_status = 'sub_row'""",
+    "assert_facts_keep_every_report": "delete from marts.fct_mobility where country_code = 'IS'",
+    "assert_facts_keep_all_staff_fte": """
+        delete from marts.fct_staff_fte where reporting_institution_key = 'hist'""",
+    "assert_module_reports_have_a_mobility": """
+        delete from raw.beneficiary_module__mobility where mobility_id = (
+            select min(mobility_id) from raw.beneficiary_module__participant_report)""",
+    "assert_stays_are_in_order": """
+        update intermediate.int_reports_derived set end_date = start_date - 1
+        where report_key = (select min(report_key) from intermediate.int_reports_derived)""",
+    "assert_durations_agree_with_dates": """
+        update intermediate.int_reports_derived set duration_days = 500
+        where report_key = (select max(report_key) from intermediate.int_reports_derived)""",
+    "assert_clusters_agree_with_the_profiles": """
+        update marts.dim_institution set cluster = 3 where institution_key = 'uio'""",
+    "assert_questions_are_complete": "delete from marts.dim_motive where motive_key = 'network'",
+    "relationships_fct_motive_choice_motive_key__motive_key__ref_dim_motive_": """
+        delete from marts.dim_motive where motive_key = 'network'""",
+    "unique_combination_mart_usage__institution_year_institution_key__year": """
+        insert into marts.mart_usage__institution_year from marts.mart_usage__institution_year limit 1""",
+    "unique_fig_2_06_rate_by_institution_institution_key": """
+        insert into report.fig_2_06_rate_by_institution from report.fig_2_06_rate_by_institution limit 1""",
+    "not_null_fct_mobility_purpose_key": """
+        update marts.fct_mobility set purpose_key = null where country_code = 'DK'""",
+    "accepted_values_dim_institution_sector__state__outside": """
+        update marts.dim_institution set sector = 'private' where institution_key = 'n_sandvik02'""",
+    "text_matches_stg_dbh__staff_fte_dbh_code___0_9_4_": """
+        update raw.dbh__staff_fte set institution_code = '217' where institution_code = '0217'""",
+}
+
+
+@pytest.fixture(scope="module")
+def verdicts(demo_workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What `dbt test` says of a warehouse that is damaged in all these ways."""
+    place = Workplace(tmp_path_factory.mktemp("damaged"))
+    shutil.copy(demo_workplace.warehouse, place.warehouse)
+    with duckdb.connect(str(place.warehouse)) as connection:
+        for statement in dict.fromkeys(" ".join(text.split()) for text in DAMAGE.values()):
+            changed = connection.execute(statement).fetchone()
+            assert changed and changed[0] > 0, statement
+    run = place.dbt("test", "--select", "test_type:data")
+    assert run.returncode == 1, run.stdout
+    return re.sub(r"\x1b\[\d+m", "", run.stdout)
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_spoilt_warehouse_fails_it_and_it_says_what_to_do(verdicts: str, name: str) -> None:
+    report = re.search(rf"^(FAIL|WARN): {name}\w*$(.*?)All rows: ", verdicts, re.MULTILINE | re.DOTALL)
+    assert report, verdicts[-3000:]
+    for heading in ("What: ", "When it matters: ", "How to fix: ", "  - "):
+        assert heading in report[2]
+
+
+def test_no_singular_test_is_left_out() -> None:
+    singular = {path.stem for path in (PROJECT / "tests" / "dbt").glob("*.sql")}
+    assert singular == {name for name in DAMAGE if name.startswith("assert_")}
+
+
+def test_every_singular_test_says_what_it_checks() -> None:
+    documented = (PROJECT / "tests" / "dbt" / "_tests.yml").read_text(encoding="utf-8")
+    for path in (PROJECT / "tests" / "dbt").glob("*.sql"):
+        assert f"- name: {Path(path).stem}\n" in documented
