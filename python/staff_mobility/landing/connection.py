@@ -1,0 +1,95 @@
+"""Opens the warehouse, and lands the drop folder of a project with that project's settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from staff_mobility.landing.land import Landing, land_folder
+from staff_mobility.landing.layouts import load_layouts
+from staff_mobility.landing.load import Progress
+from staff_mobility.landing.register import ensure_raw_schema
+from staff_mobility.landing.results import LandedFolder
+from staff_mobility.settings import Settings, StepError, load_pseudonym_key
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class WarehouseInUseError(StepError):
+    """Another process has the warehouse open."""
+
+
+@contextmanager
+def lock_explained(warehouse: Path) -> Iterator[None]:
+    """Say in plain words that another process has the warehouse open.
+
+    Raises:
+        WarehouseInUseError: Instead of DuckDB's own error.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise
+        process = re.search(r"PID (\d+)", str(error))
+        holder = f"process {process.group(1)}" if process else "another process"
+        raise WarehouseInUseError(
+            f"{warehouse} is in use by {holder}. Close it (a BI tool, a DuckDB shell, another build)"
+            " and run this again."
+        ) from None
+
+
+@contextmanager
+def open_warehouse(settings: Settings) -> Iterator[DuckDBPyConnection]:
+    """Open the warehouse for writing; it is made, with an empty raw schema, if it does not exist.
+
+    Raises:
+        WarehouseInUseError: Another process has it open.
+        WrongUseError: A layout is not valid.
+    """
+    import duckdb
+
+    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with lock_explained(settings.warehouse):
+        con = duckdb.connect(str(settings.warehouse))
+    with con:
+        ensure_raw_schema(con, load_layouts(settings.layouts))
+        yield con
+
+
+def land_into(
+    con: DuckDBPyConnection,
+    settings: Settings,
+    folder: Path | None = None,
+    on_progress: Progress | None = None,
+) -> LandedFolder:
+    """Land a drop folder (the project's own by default); a folder that is missing or empty lands nothing.
+
+    Raises:
+        WrongUseError: A layout is not valid, or the pseudonym key is not the one of this warehouse.
+    """
+    beside = settings.with_warehouse(_file_of(con, settings.warehouse))
+    landing = Landing(
+        layouts=load_layouts(settings.layouts),
+        key=functools.cache(lambda: load_pseudonym_key(beside)),
+        # The machine's own day, not UTC's: an extract taken this morning is not in the future.
+        today=dt.date.today(),
+        on_progress=on_progress or (lambda file, rows: None),
+    )
+    return land_folder(con, folder or settings.extracts, landing)
+
+
+def _file_of(con: DuckDBPyConnection, default: Path) -> Path:
+    """Return the file that a connection writes to; a warehouse in memory counts as the default one."""
+    row = con.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchone()
+    return Path(row[0]).absolute() if row and row[0] else default

@@ -1,0 +1,54 @@
+"""The landing step inside dbt: new files of the drop folder land when dbt opens the warehouse.
+
+So a plain ``dbt build`` is enough after a file was dropped. Named in profiles.yml as a dbt-duckdb plugin.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+from staff_mobility.landing.connection import land_into
+from staff_mobility.settings import WrongUseError, load_settings
+
+SWITCH_ENV = "STAFF_MOBILITY_LANDING"
+# Commands that only look (test, show, docs) must neither change the warehouse nor stop at a bad file.
+_COMMANDS = frozenset({"build", "run", "retry"})
+
+
+class Plugin(BasePlugin):
+    """Lands the drop folder once per dbt invocation."""
+
+    _is_done = False
+
+    def configure_connection(self, conn: Any) -> None:
+        """Land new files on the connection that dbt has opened.
+
+        It is quick when nothing is new: files are known by their hash, which takes a second for some hundred
+        megabytes. A table of names and times would save that, and be wrong after a copy that keeps times.
+
+        Raises:
+            DbtRuntimeError: A file is refused, or a setting is wrong; dbt then builds nothing.
+        """
+        if self._is_done or os.environ.get(SWITCH_ENV, "").lower() == "off" or _command() not in _COMMANDS:
+            return
+        self._is_done = True
+        try:
+            outcome = land_into(conn, load_settings())
+        except WrongUseError as error:
+            raise DbtRuntimeError(str(error)) from error
+        if outcome.refused:
+            messages = "\n".join(f"  {message}" for file in outcome.refused for message in file.messages)
+            raise DbtRuntimeError(
+                f"Nothing was built, because {len(outcome.refused)} file(s) were refused:\n{messages}"
+            )
+
+
+def _command() -> str:
+    """Return the dbt command that runs; ``build`` where dbt does not say."""
+    from dbt.flags import get_flags
+
+    return str(getattr(get_flags(), "WHICH", "build"))  # type: ignore[no-untyped-call]

@@ -1,0 +1,71 @@
+"""Rows of one open file into the raw tables, batch by batch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from staff_mobility.landing.batches import arrow_batch, check_batch, make_batch
+from staff_mobility.landing.headers import Binding
+from staff_mobility.landing.problems import ProblemList, RefusalError, TooManyProblemsError, whole_file
+from staff_mobility.landing.register import insert_rows
+from staff_mobility.landing.sources import TableSource
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+BATCH_ROWS = 5_000
+
+Progress = Callable[[str, int], None]
+"""Receives the file's path and the rows read so far."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Moves the rows of one file into the raw tables."""
+
+    con: DuckDBPyConnection
+    extract_id: str
+    name: str
+    extract_date: dt.date
+    source: str
+    key: bytes
+    on_progress: Progress
+
+    def run(self, sources: Sequence[TableSource], bindings: Sequence[Binding]) -> int:
+        """Insert all rows that are right, and return their number.
+
+        Raises:
+            RefusalError: At least one row is wrong, or there is none.
+        """
+        problems = ProblemList()
+        rows = 0
+        try:
+            for source, binding in zip(sources, bindings, strict=True):
+                rows += self._table(source, binding, problems, rows)
+        except TooManyProblemsError:
+            raise
+        except RefusalError as refusal:
+            problems.refuse_if_any(*refusal.problems)
+        problems.refuse_if_any()
+        if rows == 0:
+            raise whole_file(
+                "there is no data row below the header; an empty extract would withdraw all earlier rows",
+                "Export again and check the export's filter.",
+            )
+        return rows
+
+    def _table(self, source: TableSource, binding: Binding, problems: ProblemList, before: int) -> int:
+        rows = 0
+        stream = source.rows(problems)
+        while taken := list(islice(stream, BATCH_ROWS)):
+            batch = make_batch(taken, source, binding)
+            problems.extend(check_batch(batch, self.extract_date))
+            rows_for_raw = arrow_batch(batch, self.extract_id, self.source, self.key)
+            insert_rows(self.con, source.table.raw_table, rows_for_raw)
+            rows += len(taken)
+            self.on_progress(self.name, before + rows)
+        return rows

@@ -1,0 +1,40 @@
+"""Opens files by the format of their layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from staff_mobility.landing import csv_reader, json_reader, xlsx_reader
+from staff_mobility.landing.layouts import Format, Layout
+from staff_mobility.landing.sources import HeaderReading, TableSource
+
+FORMATS: dict[str, Format] = {".csv": "csv", ".xlsx": "xlsx", ".json": "json"}
+"""Format by the ending of a file's name."""
+
+
+def read_headers(path: Path, layout: Layout) -> Iterator[HeaderReading]:
+    """Yield the headers of a file under each way of reading it that the layout's format has.
+
+    Raises:
+        RefusalError: The file cannot be read at all.
+    """
+    if layout.format == "csv":
+        return csv_reader.header_readings(path, layout)
+    if layout.format == "xlsx":
+        return xlsx_reader.header_readings(path, layout)
+    return json_reader.header_readings(path)
+
+
+def open_tables(path: Path, layout: Layout, seen: HeaderReading) -> AbstractContextManager[list[TableSource]]:
+    """Open a file of a known layout for strict reading.
+
+    Raises:
+        RefusalError: The file does not keep to the layout's format.
+    """
+    if layout.format == "csv":
+        return csv_reader.open_csv(path, layout, seen)
+    if layout.format == "xlsx":
+        return xlsx_reader.open_xlsx(path, layout)
+    return json_reader.open_json(path, layout)

@@ -1,0 +1,165 @@
+"""The raw schema: its tables, the register of extracts, and rows in and out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from staff_mobility.landing.layouts import Layout, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+_REGISTER = {
+    "extract_id": "varchar",
+    "file_name": "varchar",
+    "file_sha256": "varchar",
+    "file_bytes": "bigint",
+    "source": "varchar",
+    "layout": "varchar",
+    "layout_version": "integer",
+    "extract_date": "date",
+    "row_count": "bigint",
+    "landed_at": "timestamp",
+}
+# With which key the pseudonyms of this warehouse were made, as a fingerprint.
+_KEY = {"fingerprint": "varchar"}
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One row of raw.extract: a file that has landed."""
+
+    extract_id: str
+    file_name: str
+    file_sha256: str
+    file_bytes: int
+    source: str
+    layout: str
+    layout_version: int
+    extract_date: dt.date
+    row_count: int
+
+
+def pseudonym_column(pseudonym: str) -> str:
+    """Return the raw column of a pseudonym."""
+    return f"{pseudonym}_pseudonym"
+
+
+def raw_columns(tables: Iterable[Table]) -> dict[str, str]:
+    """Return the columns of a raw table, name to SQL type: the union over all that feeds it."""
+    tables = list(tables)
+    values = [column.name for table in tables for column in table.columns if column.is_landed]
+    pseudonyms = [pseudonym_column(name) for table in tables for name in table.pseudonyms]
+    columns = dict.fromkeys([*values, *pseudonyms], "varchar")
+    return columns | {"_extract_id": "varchar", "_row_number": "integer"}
+
+
+def raw_schema(layouts: Sequence[Layout]) -> dict[str, dict[str, str]]:
+    """Return the tables of the raw schema with their columns."""
+    feeds: dict[str, list[Table]] = {}
+    for layout in layouts:
+        for table in layout.tables:
+            feeds.setdefault(table.raw_table, []).append(table)
+    return {"extract": _REGISTER, "_key": _KEY} | {
+        name: raw_columns(tables) for name, tables in feeds.items()
+    }
+
+
+def ensure_raw_schema(con: DuckDBPyConnection, layouts: Sequence[Layout]) -> None:
+    """Make the tables and columns that are missing; nothing is written when nothing is."""
+    existing = _existing_columns(con)
+    wanted = raw_schema(layouts)
+    if all(columns.keys() <= existing.get(table, set()) for table, columns in wanted.items()):
+        return
+    with transaction(con):
+        con.execute("create schema if not exists raw")
+        for table, columns in wanted.items():
+            if table not in existing:
+                listed = ", ".join(f'"{name}" {sql_type}' for name, sql_type in columns.items())
+                con.execute(f'create table raw."{table}" ({listed})')
+                continue
+            for name in columns.keys() - existing[table]:
+                con.execute(f'alter table raw."{table}" add column "{name}" {columns[name]}')
+
+
+def _existing_columns(con: DuckDBPyConnection) -> dict[str, set[str]]:
+    rows = con.execute(
+        "select table_name, column_name from information_schema.columns"
+        " where table_schema = 'raw' and table_catalog = current_database()"
+    ).fetchall()
+    tables: dict[str, set[str]] = {}
+    for table, column in rows:
+        tables.setdefault(table, set()).add(column)
+    return tables
+
+
+@contextmanager
+def transaction(con: DuckDBPyConnection) -> Iterator[None]:
+    """Commit at the end of the block; roll back if anything is raised in it."""
+    con.execute("begin")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def find_extract(con: DuckDBPyConnection, extract_id: str) -> Extract | None:
+    """Return the register's entry of a file's content, None if it has not landed."""
+    row = con.execute(
+        "select extract_id, file_name, file_sha256, file_bytes, source, layout, layout_version, extract_date,"
+        " row_count from raw.extract where extract_id = ?",
+        [extract_id],
+    ).fetchone()
+    return None if row is None else Extract(*row)
+
+
+def add_extract(con: DuckDBPyConnection, extract: Extract, landed_at: dt.datetime) -> None:
+    """Enter a file into the register."""
+    values = [
+        extract.extract_id,
+        extract.file_name,
+        extract.file_sha256,
+        extract.file_bytes,
+        extract.source,
+        extract.layout,
+        extract.layout_version,
+        extract.extract_date,
+        extract.row_count,
+        landed_at,
+    ]
+    con.execute(f"insert into raw.extract values ({', '.join('?' * len(values))})", values)  # noqa: S608
+
+
+def remove_extract(con: DuckDBPyConnection, extract_id: str) -> None:
+    """Take the rows of a file out of all raw tables and out of the register."""
+    for table, columns in _existing_columns(con).items():
+        if "_extract_id" in columns:
+            con.execute(f'delete from raw."{table}" where _extract_id = ?', [extract_id])  # noqa: S608
+    con.execute("delete from raw.extract where extract_id = ?", [extract_id])
+
+
+def insert_rows(con: DuckDBPyConnection, raw_table: str, rows: pa.Table) -> None:
+    """Append a batch to a raw table; columns that the batch lacks are null."""
+    con.register("_landing_batch", rows)
+    try:
+        con.execute(f'insert into raw."{raw_table}" by name select * from _landing_batch')  # noqa: S608
+    finally:
+        con.unregister("_landing_batch")
+
+
+def known_fingerprint(con: DuckDBPyConnection) -> str | None:
+    """Return the fingerprint of the key with which this warehouse's pseudonyms were made."""
+    row = con.execute("select fingerprint from raw._key").fetchone()
+    return None if row is None else str(row[0])
+
+
+def remember_fingerprint(con: DuckDBPyConnection, fingerprint: str) -> None:
+    """Keep the fingerprint of the key at the first landing of persons."""
+    con.execute("insert into raw._key values (?)", [fingerprint])

@@ -1,0 +1,160 @@
+"""Where the project's files are, and the key of the pseudonyms.
+
+Everything here is standard library only: the command line reads it before it imports anything heavy.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+PROJECT_ENV = "STAFF_MOBILITY_PROJECT"
+WAREHOUSE_ENV = "STAFF_MOBILITY_WAREHOUSE"
+EXTRACTS_ENV = "STAFF_MOBILITY_EXTRACTS"
+KEY_ENV = "STAFF_MOBILITY_KEY"
+KEY_FILE_ENV = "STAFF_MOBILITY_KEY_FILE"
+
+MINIMUM_KEY_BYTES = 16
+
+
+class WrongUseError(Exception):
+    """A setting, argument or layout file is wrong; the text says which one and what to do."""
+
+
+class StepError(Exception):
+    """A step did not work for a known reason, which the text says with what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Absolute paths of one project.
+
+    Relative paths in the environment count from the project's root, as dbt counts them, so that the
+    command line and a plain ``dbt build`` mean the same files from any working directory.
+    """
+
+    project: Path
+    warehouse: Path
+    extracts: Path
+
+    @property
+    def layouts(self) -> Path:
+        """Folder of the layout files."""
+        return self.project / "layouts"
+
+    @property
+    def site(self) -> Path:
+        """Folder into which the report site is written."""
+        return self.project / "site"
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest that dbt writes at every build."""
+        return self.project / "target" / "manifest.json"
+
+    @property
+    def log(self) -> Path:
+        """The command line's log, beside dbt's own."""
+        return self.project / "logs" / "staff_mobility.log"
+
+    @property
+    def key_beside_warehouse(self) -> Path:
+        """The file of the pseudonym key that is made when no key is given."""
+        return self.warehouse.with_suffix(".key")
+
+    def with_warehouse(self, warehouse: Path) -> Settings:
+        """Return the same settings with another warehouse file."""
+        return replace(self, warehouse=warehouse)
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        WrongUseError: No ``dbt_project.yml`` is found.
+    """
+    project = _project_root(environment)
+    return Settings(
+        project=project,
+        warehouse=project / environment.get(WAREHOUSE_ENV, "warehouse/staff_mobility.duckdb"),
+        extracts=project / environment.get(EXTRACTS_ENV, "extracts/demo"),
+    )
+
+
+def _project_root(environment: Mapping[str, str]) -> Path:
+    named = environment.get(PROJECT_ENV)
+    if named:
+        root = Path(named).expanduser().resolve()
+        if not (root / "dbt_project.yml").is_file():
+            raise WrongUseError(f"{PROJECT_ENV} names {root}, and there is no dbt_project.yml in it.")
+        return root
+    for start in (Path(__file__).resolve().parent, Path.cwd()):
+        for folder in (start, *start.parents):
+            if (folder / "dbt_project.yml").is_file():
+                return folder
+    raise WrongUseError(
+        f"No dbt_project.yml above the package or the current folder. Set {PROJECT_ENV} to the project's"
+        " folder."
+    )
+
+
+def load_pseudonym_key(settings: Settings, environment: Mapping[str, str] = os.environ) -> bytes:
+    """Return the secret key of the pseudonyms.
+
+    The order is: the environment, the file that the environment names, the file beside the warehouse. The
+    last one is made (32 random bytes, mode 600) with a warning on stderr if it does not exist.
+
+    Raises:
+        WrongUseError: The key is shorter than 16 bytes, or its file cannot be read.
+    """
+    if text := environment.get(KEY_ENV):
+        return _parse_key(text, KEY_ENV)
+    if file := environment.get(KEY_FILE_ENV):
+        return _read_key(settings.project / Path(file).expanduser(), KEY_FILE_ENV)
+    path = settings.key_beside_warehouse
+    if not path.exists():
+        _make_key(path)
+    return _read_key(path, "the key beside the warehouse")
+
+
+def _parse_key(text: str, origin: str) -> bytes:
+    text = text.strip()
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = text.encode()
+    if len(key) < MINIMUM_KEY_BYTES:
+        raise WrongUseError(
+            f"The pseudonym key ({origin}) has {len(key)} bytes; at least {MINIMUM_KEY_BYTES} are needed,"
+            " or names can be found by trying. Make one with:"
+            " python -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    return key
+
+
+def _read_key(path: Path, origin: str) -> bytes:
+    try:
+        return _parse_key(path.read_text(encoding="utf-8"), f"{origin}: {path}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUseError(f"The pseudonym key file {path} ({origin}) cannot be read: {error}") from error
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Exclusive, so that two runs that start together cannot each believe in a key of their own.
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    sys.stderr.write(
+        f"Warning: a new random pseudonym key was made: {path}\n"
+        "  It turns names, e-mail addresses and participant ids into pseudonyms. Whoever has it can\n"
+        "  recompute them, and a rebuild finds the same persons again only with the same key. Keep it with\n"
+        f"  your other secrets, outside the repository, and name it by {KEY_ENV} or {KEY_FILE_ENV}.\n"
+    )
