@@ -1,0 +1,132 @@
+"""The command ``staff-mobility``: each verb takes the warehouse one step on, ``run`` takes all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from staff_mobility.session import RefusedError, Session
+from staff_mobility.settings import StepError, WrongUseError
+
+app = typer.Typer(
+    help="Rebuild the staff mobility warehouse: land extracts, build the marts, write the report.",
+    epilog="Exit codes: 0 done, 1 refused by data, 2 wrong use, 3 broken. Example: staff-mobility run",
+    no_args_is_help=True,
+    add_completion=False,
+    # Tracebacks go to the log; a pretty one shows local variables, and those can hold personal data.
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
+Folder = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Folder with extracts, searched with all below it. Default: STAFF_MOBILITY_EXTRACTS."
+    ),
+]
+
+
+@app.command(epilog="Example: staff-mobility land extracts/2024")
+def land(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Check the extracts of a folder and take those into the warehouse that have not landed before."""
+    with Session("land", as_json=as_json, quiet=quiet, debug=debug) as session:
+        _land(session, folder)
+
+
+@app.command(
+    epilog="Example: staff-mobility build --select marts. Options that this command does not know go to dbt.",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def build(context: typer.Context, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Build and test all models with dbt from what has landed."""
+    with Session("build", as_json=as_json, quiet=quiet, debug=debug) as session:
+        _build(session, context.args)
+
+
+@app.command(epilog="Example: staff-mobility report")
+def report(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Write the report site from the warehouse as it is."""
+    with Session("report", as_json=as_json, quiet=quiet, debug=debug) as session:
+        _report(session)
+
+
+@app.command(epilog="Example: staff-mobility run extracts/demo")
+def run(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Land, build and report; stops at the first step that does not end well."""
+    with Session("run", as_json=as_json, quiet=quiet, debug=debug) as session:
+        _land(session, folder)
+        _build(session, [])
+        _report(session)
+
+
+def _land(session: Session, folder: Path | None) -> None:
+    from staff_mobility.landing.connection import land_into, open_warehouse
+    from staff_mobility.landing.drop_folder import drop_files
+    from staff_mobility.landing.printing import LandingProgress, summary_lines
+
+    place = folder.absolute() if folder else session.settings.extracts
+    if not place.is_dir():
+        raise WrongUseError(f"There is no folder {place}. Name the folder of the extracts, or make it.")
+    progress = LandingProgress(session.errors, sum(1 for _ in drop_files(place)))
+    try:
+        with open_warehouse(session.settings) as con:
+            outcome = land_into(con, session.settings, place, progress)
+    finally:
+        progress.stop()
+    session.answer["files"] = [file.as_json() for file in outcome.files]
+    for line in summary_lines(outcome):
+        session.say(line)
+    if outcome.refused:
+        raise RefusedError([message for file in outcome.refused for message in file.messages])
+
+
+def _build(session: Session, arguments: list[str]) -> None:
+    from staff_mobility.dbt_run import run_dbt_build
+    from staff_mobility.landing.connection import open_warehouse
+
+    # Opening it here tells of a reader that blocks the build before dbt starts, and in plainer words.
+    with open_warehouse(session.settings) as con:
+        landed = con.execute("select count(*) from raw.extract").fetchone()
+    if landed == (0,):
+        raise RefusedError(
+            ["No extract has landed yet, so there is nothing to build. Run: staff-mobility land"]
+        )
+    outcome = run_dbt_build(session.settings, arguments, quiet=session.quiet, stdout_is_taken=session.as_json)
+    session.answer["build"] = outcome.as_json()
+    if outcome.is_refused_by_data:
+        raise RefusedError(
+            [f"{outcome.counts.get('fail', 0)} test(s) failed; dbt's messages say which and why."]
+        )
+    if outcome.exit_code:
+        raise StepError(f"dbt build ended with code {outcome.exit_code}; its log is {outcome.log}")
+
+
+def _report(session: Session) -> None:
+    settings = session.settings
+    for path in (settings.warehouse, settings.manifest):
+        if not path.is_file():
+            raise WrongUseError(f"There is no {path} to report from. Run: staff-mobility build")
+    from staff_mobility.landing.connection import lock_explained
+    from staff_mobility.report import ReportError, build_site
+
+    try:
+        with session.working("writing the report"), lock_explained(settings.warehouse):
+            page = build_site(settings.warehouse, settings.manifest, settings.site)
+    except ReportError as error:
+        raise StepError(str(error)) from error
+    session.answer["report"] = str(page)
+    session.say(f"The report is {page}")
+
+
+def main() -> Any:
+    """Run the command line; the process ends with one of the documented exit codes."""
+    return app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Writes the site: the page and the numbers behind it as csv."""
+
+import tempfile
+from pathlib import Path
+
+from staff_mobility.report.catalogue import read_catalogue
+from staff_mobility.report.errors import ReportError
+from staff_mobility.report.page import GENERATOR, render
+from staff_mobility.report.views import Content
+from staff_mobility.report.warehouse import open_warehouse, read_column_labels, read_extracts, read_frame
+
+PAGE = "index.html"
+DATA = "data"
+
+
+def build_site(warehouse: Path, manifest: Path, out: Path) -> Path:
+    """Build the report site from a warehouse and dbt's manifest; return the path of index.html.
+
+    `out` gets index.html and data/<model>.csv for every report model. It is made beside and swapped at the
+    end: when anything fails, the former site stays. The warehouse is opened read-only.
+
+    Raises:
+        ReportError: the warehouse, the manifest, a table or a model's meta is missing or wrong, or `out`
+            holds files that are not of a former site.
+    """
+    _refuse_foreign(out)
+    content = _read(warehouse, manifest)
+    page = render(content)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workplace:
+        made = Path(workplace) / "made"
+        _write(made, page, content)
+        _swap(made, out, Path(workplace) / "former")
+    return out / PAGE
+
+
+def _read(warehouse: Path, manifest: Path) -> Content:
+    catalogue = read_catalogue(manifest)
+    with open_warehouse(warehouse) as connection:
+        frames = {
+            figure.model: read_frame(connection, figure.model, figure.schema, figure.relation)
+            for figure in catalogue.figures
+        }
+        return Content(catalogue, frames, read_column_labels(connection), read_extracts(connection))
+
+
+def _write(folder: Path, page: str, content: Content) -> None:
+    (folder / DATA).mkdir(parents=True)
+    (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
+    for model, frame in content.frames.items():
+        (folder / DATA / f"{model}.csv").write_text(frame.to_csv(), encoding="utf-8", newline="\n")
+
+
+def _refuse_foreign(out: Path) -> None:
+    """The swap removes what stands in `out`: let that be nothing but a former site."""
+    if not out.exists():
+        return
+    remedy = "choose an empty folder"
+    if not out.is_dir():
+        raise ReportError(f"{out}: is no folder; {remedy}.")
+    foreign = sorted(path.name for path in out.iterdir() if path.name not in (PAGE, DATA))
+    foreign += sorted(f"{DATA}/{path.name}" for path in out.glob(f"{DATA}/*") if path.suffix != ".csv")
+    if foreign:
+        raise ReportError(f"{out}: holds {foreign[0]}, which is not of a former site; {remedy}.")
+    page = out / PAGE
+    if any(out.iterdir()) and not (page.is_file() and GENERATOR in page.read_text(encoding="utf-8")[:2000]):
+        raise ReportError(f"{out}: holds files but no {PAGE} of a former site; {remedy}.")
+
+
+def _swap(made: Path, out: Path, former: Path) -> None:
+    """Put the new folder in the place of the former one; when that fails, the former one comes back."""
+    if not out.exists():
+        made.replace(out)
+        return
+    out.replace(former)
+    try:
+        made.replace(out)
+    except OSError:
+        former.replace(out)
+        raise

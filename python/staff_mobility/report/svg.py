@@ -1,0 +1,49 @@
+"""Charts as accessible inline SVG."""
+
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import vl_convert
+
+from staff_mobility.report.formats import axis_locale
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a screen reader says in place of a chart; `anchor` makes its ids unique on the page."""
+
+    anchor: str
+    title: str
+    description: str
+
+
+def to_svg(spec: dict[str, Any], caption: Caption, language: str) -> str:
+    """Draw a Vega-Lite specification; text stays text, nothing is fetched, equal input gives equal output."""
+    svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=axis_locale(language))
+    return _opened(_without_roles(_numbered(svg, caption.anchor)), caption)
+
+
+def _numbered(svg: str, anchor: str) -> str:
+    """Number the ids by order of appearance: Vega counts on from chart to chart, and they may collide."""
+    names: dict[str, str] = {}
+    for name in re.findall(r'\bid="([^"]+)"', svg):
+        names.setdefault(name, f"{anchor}-{len(names) + 1}")
+    pattern = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
+    return pattern.sub(lambda match: match.group(1) + names.get(match.group(2), match.group(2)), svg)
+
+
+def _without_roles(svg: str) -> str:
+    """Remove the roles and names of single marks: the chart is one image with one description."""
+    return re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
+
+
+def _opened(svg: str, caption: Caption) -> str:
+    title_id, description_id = f"{caption.anchor}-title", f"{caption.anchor}-desc"
+    names = (
+        f'<title id="{title_id}">{escape(caption.title)}</title>'
+        f'<desc id="{description_id}">{escape(caption.description)}</desc>'
+    )
+    opening = f'<svg role="img" aria-labelledby="{title_id}" aria-describedby="{description_id}"'
+    return re.sub(r"^<svg([^>]*)>", lambda match: f"{opening}{match.group(1)}>{names}", svg, count=1)

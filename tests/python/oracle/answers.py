@@ -1,0 +1,84 @@
+"""Answers of participants and coordinators, and the indicators of the institution profiles."""
+
+from fractions import Fraction
+
+import pandas as pd
+
+from oracle.read_extracts import read_seed
+from oracle.world import World
+
+TICKS = {"YES": True, "NO": False, "": None}
+
+
+def motive_choices(world: World) -> pd.DataFrame:
+    """Return one row per report and motive; a section left empty is neither ticked nor not."""
+    motives = read_seed("questionnaire/motive").set_index("question_key")
+    long = world.stays.melt("report_key", list(motives.index), "question_key", "cell")
+    return pd.DataFrame(
+        {
+            "report_key": long["report_key"],
+            "motive_key": long["question_key"].map(motives["motive_key"]),
+            "motive_category": long["question_key"].map(motives["motive_category"]),
+            "is_ticked": pd.Series([TICKS[cell] for cell in long["cell"]], long.index, object),
+        }
+    )
+
+
+def outcome_answers(world: World) -> pd.DataFrame:
+    """Return one row per report and statement with its status and, when answered, its value 1 to 5."""
+    items = read_seed("questionnaire/outcome_item").set_index("item_key")
+    scale = read_seed("questionnaire/agreement_scale").set_index(["source_system", "answer_text"])
+    status, values = scale["answer_status"].to_dict(), scale["answer_value"].to_dict()
+    long = world.stays.melt(["report_key", "system"], list(items.index), "item_key", "cell")
+    cells = list(zip(long["system"], long["cell"], strict=True))
+    numbers = [int(values[cell]) if values.get(cell) else None for cell in cells]
+    return pd.DataFrame(
+        {
+            "report_key": long["report_key"],
+            "item_key": long["item_key"],
+            "outcome_group": long["item_key"].map(items["outcome_group"]),
+            "answer_status": ["unanswered" if cell[1] == "" else status[cell] for cell in cells],
+            "answer_value": pd.Series(numbers, long.index, object),
+        }
+    )
+
+
+def normed(scale: str, value: int) -> Fraction:
+    """Return an answer on 0..1: five-point scales as (x - 1) / 4, yes and no as 1 and 0."""
+    return Fraction(value - 1, 4) if scale == "five_point" else Fraction(value)
+
+
+def survey_answers(world: World) -> pd.DataFrame:
+    """Return one row per institution and question; who answered twice counts with the last answers."""
+    questions = read_seed("questionnaire/survey_question").set_index("label_nb")
+    scale = read_seed("questionnaire/survey_answer_scale").set_index(["question_key", "answer_text_nb"])
+    values = scale["answer_value"].astype(int).to_dict()
+    delivered = world.raw["coordinator_survey__answer"]
+    given = delivered.sort_values(["submitted_date", "extract_date"], kind="stable")
+    names = [{"name": name} for name in given["institution_name"]]
+    rows = given[["answer_text", "submitted_date"]].assign(
+        institution_key=world.institutions.match_all(names),
+        question_key=list(given["question_text"].map(questions["question_key"])),
+        scale=list(given["question_text"].map(questions["scale"])),
+    )
+    rows = rows.drop_duplicates(["institution_key", "question_key"], keep="last").reset_index(drop=True)
+    texts = zip(rows["question_key"], rows["answer_text"], strict=True)
+    rows["answer_value"] = [values[text] for text in texts]
+    numbers = zip(rows["scale"], rows["answer_value"], strict=True)
+    rows["normed_value"] = pd.Series([normed(*number) for number in numbers], rows.index, object)
+    return rows.drop(columns="scale")
+
+
+def indicator_values(world: World) -> pd.DataFrame:
+    """Return the newest extract's value of each institution, indicator and year."""
+    given = world.raw["institution_profiles__indicator_value"].sort_values("extract_date", kind="stable")
+    codes = [{"dbh_code": code} for code in given["institution_code"]]
+    rows = pd.DataFrame(
+        {
+            "institution_key": world.institutions.match_all(codes),
+            "indicator_key": list(given["indicator_code"]),
+            "year": list(given["year"].astype(int)),
+            "indicator_value": [Fraction(value.replace(",", ".")) for value in given["value"]],
+        }
+    )
+    return rows.drop_duplicates(["institution_key", "indicator_key", "year"], keep="last", ignore_index=True)

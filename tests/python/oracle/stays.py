@@ -1,0 +1,106 @@
+"""The current outgoing stays: one row per participant report that counts."""
+
+import pandas as pd
+
+from oracle.institutions import Institutions
+from oracle.persons import person_of
+from oracle.read_extracts import read_seed, records
+
+AGENCY_COUNTRY = "NO"
+# Which identifiers of the sender each system brings.
+SENDER = {
+    "sending_erasmus_code": "erasmus_code",
+    "sending_oid": "oid",
+    "sending_pic": "pic",
+    "sending_name": "name",
+}
+
+
+def with_report_id(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the report id: project code and mobility id, unique within a system."""
+    return rows.assign(report_id=rows["project_code"] + "/" + rows["mobility_id"])
+
+
+def newest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep one row per report id: that of the newest extract, inside an extract the last one."""
+    in_time = rows.sort_values("extract_date", kind="stable")
+    return in_time.drop_duplicates(["system", "report_id"], keep="last")
+
+
+def country_codes() -> dict[str, str]:
+    """Return every way to write a country in the extracts -> its code in the EU's programmes."""
+    countries, spellings = read_seed("countries/country"), read_seed("countries/country_spelling")
+    written = dict(zip(countries["name_en"], countries["country_code"], strict=True))
+    written |= dict(zip(spellings["spelling"], spellings["country_code"], strict=True))
+    return written | {code: code for code in countries["country_code"]}
+
+
+def reports(raw: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the current reports of both systems with the facts of their mobilities, outgoing or not."""
+    tool = newest(with_report_id(raw["mobility_tool__participant_report"]))
+    rows = with_report_id(raw["beneficiary_module__mobility"])
+    mobilities = newest(rows[(rows["data_type"] == "Mobility") & (rows["status"] == "Complete")])
+    answers = newest(with_report_id(raw["beneficiary_module__participant_report"]))
+    keys = ["system", "report_id"]
+    module = mobilities.merge(answers, on=keys, suffixes=("", "_of_report"), validate="1:1")
+    return pd.concat([tool, module], ignore_index=True).fillna("")
+
+
+def purpose(stays: pd.DataFrame) -> pd.Series:
+    """Return teaching, training or combined; a combined stay carries the code of its teaching or training."""
+    activities = read_seed("questionnaire/activity_type").set_index("activity_type")["purpose_key"]
+    return stays["activity_type"].map(activities).where(stays["is_combined"] != "YES", "combined")
+
+
+def region_of() -> dict[str, str]:
+    """Return country -> region; the first rule that fits wins: East, Nordic, South, North, other."""
+    return {row["country_code"]: region(row) for row in records(read_seed("countries/country"))}
+
+
+def region(country: dict[str, str]) -> str:
+    """Return the region of one row of the country list."""
+    programme = country["is_programme_country"] == "true"
+    if country["is_former_eastern_europe"] == "true":
+        return "eastern"
+    if country["is_nordic"] == "true":
+        return "nordic"
+    if programme and country["is_mediterranean_coast_or_portugal"] == "true":
+        return "southern"
+    return "northern" if programme else "other"
+
+
+def duration_groups(grouping: str) -> dict[int, str]:
+    """Return days -> group of one grouping, for every duration up to two years."""
+    groups = read_seed("questionnaire/duration_group")
+    table = {}
+    for row in records(groups[groups["grouping"] == grouping]):
+        for days in range(int(row["from_days"]), int(row["to_days"] or 730) + 1):
+            table[days] = row["duration_group"]
+    return table
+
+
+def stay_numbers(stays: pd.DataFrame) -> pd.Series:
+    """Return which stay of its person each one is, by start date and, on one day, by report id."""
+    in_order = stays.sort_values(["start_date", "report_id"])
+    return in_order.groupby("person").cumcount().reindex(stays.index) + 1
+
+
+def current_stays(raw: dict[str, pd.DataFrame], institutions: Institutions) -> pd.DataFrame:
+    """Return one row per current outgoing stay, classified; answers are still texts."""
+    codes = country_codes()
+    every = reports(raw)
+    stays = every[every["sending_country"].map(codes) == AGENCY_COUNTRY].reset_index(drop=True)
+    stays["report_key"] = stays["system"] + "/" + stays["report_id"]
+    senders = stays[list(SENDER)].rename(columns=SENDER)
+    stays["institution_key"] = institutions.match_all(records(senders))
+    stays["country_code"] = stays["receiving_country"].map(codes)
+    stays["region_key"] = stays["country_code"].map(region_of())
+    stays["year"] = stays["start_date"].str[:4].astype(int)
+    stays["purpose_key"] = purpose(stays)
+    stays["duration_days"] = stays["duration_days"].astype(int)
+    stays["duration_bin"] = stays["duration_days"].map(duration_groups("distribution"))
+    stays["duration_group"] = stays["duration_days"].map(duration_groups("outcome"))
+    stays["person"] = person_of(stays)
+    stays["stay_number"] = stay_numbers(stays)
+    stays["is_reuse"] = stays["stay_number"] > 1
+    return stays

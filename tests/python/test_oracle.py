@@ -1,0 +1,236 @@
+"""The published measures, computed again by the oracle, equal the warehouse's; see oracle/__init__.py."""
+
+import ast
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from oracle import answers, marts
+from oracle.compare import differences, read_rows
+from oracle.figures import FIGURES
+from oracle.institutions import Institutions
+from oracle.persons import person_of
+from oracle.rates import institution_rates
+from oracle.read_extracts import LAYOUT_OF, extract_files
+from oracle.stays import newest, region_of, stay_numbers
+from oracle.world import World, read_world
+
+ORACLE = Path(__file__).parent / "oracle"
+Measure = Callable[[World], pd.DataFrame]
+
+# Table or query -> the oracle's measure of it, and the columns that name a row.
+MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
+    "mart_usage__institution": (
+        "from marts.mart_usage__institution",
+        marts.usage_by_institution,
+        ("institution_key",),
+    ),
+    "mart_usage__institution_year": (
+        "from marts.mart_usage__institution_year",
+        marts.usage_by_institution_and_year,
+        ("institution_key", "year"),
+    ),
+    "fct_mobility": (
+        "select * exclude (person_key, reporting_institution_key, extract_id, institution_matched_by)"
+        " from marts.fct_mobility",
+        marts.mobilities,
+        ("report_key",),
+    ),
+    "fct_staff_fte": (
+        "select year, institution_key, is_secondary_position, sum(fte) as fte"
+        " from marts.fct_staff_fte group by all",
+        marts.staff_sums,
+        ("year", "institution_key", "is_secondary_position"),
+    ),
+    "fct_motive_choice": (
+        "from marts.fct_motive_choice",
+        answers.motive_choices,
+        ("report_key", "motive_key"),
+    ),
+    "fct_outcome_answer": (
+        "from marts.fct_outcome_answer",
+        answers.outcome_answers,
+        ("report_key", "item_key"),
+    ),
+    "fct_survey_answer": (
+        "select * exclude (reporting_institution_key) from marts.fct_survey_answer",
+        answers.survey_answers,
+        ("institution_key", "question_key"),
+    ),
+    "fct_institution_indicator": (
+        "select * exclude (reporting_institution_key, is_newest_year) from marts.fct_institution_indicator",
+        answers.indicator_values,
+        ("institution_key", "indicator_key", "year"),
+    ),
+    "dim_country": (
+        "select country_code, region_key from marts.dim_country",
+        marts.regions,
+        ("country_code",),
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return read_world()
+
+
+def assert_none(said: list[str]) -> None:
+    assert not said, f"{len(said)} differences, the first:\n" + "\n".join(said[:20])
+
+
+@pytest.mark.parametrize("table", FIGURES)
+def test_every_cell_of_a_figure_equals_the_oracles(table: str, world: World, built_warehouse: Path) -> None:
+    measure, keys = FIGURES[table]
+    assert_none(differences(measure(world), read_rows(built_warehouse, f"from report.{table}"), keys))
+
+
+def test_every_figure_of_the_warehouse_has_an_oracle(built_warehouse: Path) -> None:
+    query = "select table_name as name from information_schema.tables where table_schema = 'report'"
+    chapter_2 = {row["name"] for row in read_rows(built_warehouse, query) if row["name"].startswith("fig_2_")}
+    assert chapter_2 == set(FIGURES)
+
+
+@pytest.mark.parametrize("table", MARTS)
+def test_every_cell_of_a_mart_equals_the_oracles(table: str, world: World, built_warehouse: Path) -> None:
+    query, measure, keys = MARTS[table]
+    assert_none(differences(measure(world), read_rows(built_warehouse, query), keys))
+
+
+def test_the_warehouse_sees_the_same_persons(world: World, built_warehouse: Path) -> None:
+    rows = pd.DataFrame(read_rows(built_warehouse, "select person_key, report_key from marts.fct_mobility"))
+    warehouse = set(rows.groupby("person_key")["report_key"].agg(frozenset))
+    assert warehouse == set(world.stays.groupby("person")["report_key"].agg(frozenset))
+
+
+def test_former_institutions_reports_lead_to_the_present_one(world: World, built_warehouse: Path) -> None:
+    query = """
+        select distinct reporting_institution_key as former, institution_key as today
+        from marts.fct_mobility
+    """
+    rows = read_rows(built_warehouse, query)
+    assert [row for row in rows if world.institutions.present(row["former"]) != row["today"]] == []
+
+
+def test_each_motive_is_ticked_as_often(world: World, built_warehouse: Path) -> None:
+    query = "select motive_key, count(*) as n from marts.fct_motive_choice where is_ticked group by all"
+    ticked = answers.motive_choices(world).query("is_ticked == True")["motive_key"]
+    assert {row["motive_key"]: row["n"] for row in read_rows(built_warehouse, query)} == Counter(ticked)
+
+
+def test_each_statement_has_the_same_answers_and_mean(world: World, built_warehouse: Path) -> None:
+    query = """
+        select item_key, count(answer_value) as n, avg(answer_value) as mean
+        from marts.fct_outcome_answer
+        group by all
+    """
+    answered = answers.outcome_answers(world).dropna(subset="answer_value")
+    groups = answered.groupby("item_key")["answer_value"]
+    means = [{"item_key": item, "n": len(v), "mean": Fraction(sum(v), len(v))} for item, v in groups]
+    expected = pd.DataFrame(means)
+    assert_none(differences(expected, read_rows(built_warehouse, query), ["item_key"]))
+
+
+def test_twenty_institutions_answered_fifteen_questions(world: World) -> None:
+    rows = answers.survey_answers(world)
+    assert (rows["institution_key"].nunique(), rows["question_key"].nunique(), len(rows)) == (20, 15, 300)
+
+
+def test_the_oracle_shares_no_code_with_the_product() -> None:
+    for module in [*ORACLE.glob("*.py"), Path(__file__)]:
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in names if name.split(".")[0] in {"staff_mobility", "dbt"}], module
+
+
+def test_the_oracle_reads_every_extract() -> None:
+    assert sorted(path.name for path in extract_files()) == sorted(LAYOUT_OF)
+
+
+def test_erasmus_codes_agree_whatever_blank_they_carry() -> None:
+    institutions = Institutions("2023-05-31")
+    written = ("N  AS02", "N AS02", "N\u00a0AS02", "nas02")
+    assert {institutions.match({"erasmus_code": code, "name": "nobody"}) for code in written} == {"nmbu"}
+
+
+def test_a_chain_of_mergers_is_followed_to_the_structures_day_only() -> None:
+    assert Institutions("2023-05-31").present("hive") == "usn"
+    assert Institutions("2016-06-01").present("hive") == "hsn"
+    assert Institutions("2023-05-31").match({"erasmus_code": "N  ELVERUM02"}) == "inn"
+
+
+def test_east_wins_over_the_mediterranean_and_a_partner_country_is_never_south() -> None:
+    region = region_of()
+    assert [region[code] for code in ("SI", "DK", "PT", "NL", "MA")] == [
+        "eastern",
+        "nordic",
+        "southern",
+        "northern",
+        "other",
+    ]
+
+
+def test_the_newest_extract_wins_and_inside_it_the_last_row() -> None:
+    days = ["2023-05-31", "2021-03-31", "2023-05-31"]
+    rows = pd.DataFrame({"system": "tool", "report_id": "1", "extract_date": days, "row": [1, 2, 3]})
+    assert list(newest(rows)["row"]) == [3]
+
+
+def test_a_rate_is_the_mean_of_the_years_not_the_total_over_the_total() -> None:
+    stays = pd.DataFrame({"institution_key": ["a"] * 3, "year": [2014, 2014, 2016]})
+    staff = {("a", 2014): Fraction(100), ("a", 2015): Fraction(300)}
+    assert institution_rates(stays, staff) == {"a": Fraction(1)}
+
+
+def stay_of(first_name: str, **different: str) -> dict[str, str]:
+    row = {
+        "system": "tool",
+        "participant_id": "",
+        "email": "",
+        "last_name": "Nordmann",
+        "birth_date": "1970-01-01",
+    }
+    return {**row, "first_name": first_name, **different}
+
+
+def test_an_address_of_three_persons_links_nobody_and_one_of_two_links_both() -> None:
+    office = [stay_of(name, email="office@example.org") for name in ("Kari", "Ola", "Åse")]
+    shared = [stay_of("Per", email="shared@example.org"), stay_of("Pål", email=" Shared@Example.org")]
+    persons = person_of(pd.DataFrame(office + shared))
+    assert persons.nunique() == 4
+    assert persons[3] == persons[4]
+
+
+def test_a_person_is_linked_through_other_identifiers_but_not_by_another_systems_number() -> None:
+    stays = [
+        stay_of("Kari", participant_id="1"),
+        stay_of("Kari M.", participant_id="1", email="kari@example.org"),
+        stay_of("Kari Marie", email="kari@example.org", system="module"),
+        stay_of("Ola", participant_id="1", system="module"),
+    ]
+    assert list(person_of(pd.DataFrame(stays)).duplicated()) == [False, True, True, False]
+
+
+def test_a_name_is_the_same_whatever_its_case_blanks_and_composition() -> None:
+    stays = [
+        stay_of("Åse  Marie"),
+        stay_of("A\u030aSE\u00a0marie"),
+        stay_of("Åse Marie", birth_date="1971-01-01"),
+    ]
+    assert list(person_of(pd.DataFrame(stays)).duplicated()) == [False, True, False]
+
+
+def test_stays_are_numbered_by_date_and_then_report_id_wherever_they_were_reported() -> None:
+    stays = pd.DataFrame(
+        {
+            "person": [1, 1, 1, 2],
+            "start_date": ["2016-03-01", "2015-03-01", "2016-03-01", "2014-03-01"],
+            "report_id": ["b", "c", "a", "d"],
+            "institution_key": ["uio", "uib", "ntnu", "uio"],
+        }
+    )
+    assert list(stay_numbers(stays)) == [3, 1, 2, 1]
