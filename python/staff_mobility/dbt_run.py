@@ -16,6 +16,9 @@ from typing import Any
 from staff_mobility.settings import EXTRACTS_ENV, PROJECT_ENV, WAREHOUSE_ENV, Settings
 
 _SWITCH_LANDING_ENV = "STAFF_MOBILITY_LANDING"
+# As a module, so that it is this interpreter's dbt whatever PATH says. Python remarks that dbt's package has
+# imported that module before.
+_DBT = (sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def run_dbt_build(
         stdout_is_taken: Send dbt's words to stderr.
     """
     started = time.time()
-    command = [sys.executable, "-m", "dbt.cli.main", *(["--quiet"] if quiet else []), "build", *arguments]
+    command = [*_DBT, *(["--quiet"] if quiet else []), "build", *arguments]
     done = subprocess.run(  # noqa: S603 (no shell; the user's own arguments for dbt)
         command,
         cwd=settings.project,

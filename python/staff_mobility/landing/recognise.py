@@ -10,7 +10,7 @@ from pathlib import Path
 
 from staff_mobility.landing.encodings import sample_of
 from staff_mobility.landing.headers import found_columns, headers_of, missing_columns
-from staff_mobility.landing.layouts import Layout
+from staff_mobility.landing.layouts import Format, Layout
 from staff_mobility.landing.problems import Problem, RefusalError, whole_file
 from staff_mobility.landing.readers import FORMATS, read_headers
 from staff_mobility.landing.sources import HeaderReading
@@ -68,13 +68,7 @@ def recognise(path: Path, layouts: Sequence[Layout]) -> Recognised:
     Raises:
         RefusalError: No layout fits.
     """
-    known = FORMATS.get(path.suffix.lower())
-    if known is None:
-        endings = ", ".join(FORMATS)
-        raise whole_file(
-            f"files ending in '{path.suffix}' are not known (known: {endings})",
-            "Export in one of these formats, or move the file out of the folder.",
-        )
+    known = _format_of(path)
     _refuse_other_kind(path, known)
     candidates = [
         _score(layout, reading)
@@ -90,6 +84,17 @@ def recognise(path: Path, layouts: Sequence[Layout]) -> Recognised:
     if best.score < RECOGNISED_FROM:
         raise _unknown(best, [layout.name for layout in layouts if layout.format == known])
     return best
+
+
+def _format_of(path: Path) -> Format:
+    known = FORMATS.get(path.suffix.lower())
+    if known is None:
+        endings = ", ".join(FORMATS)
+        raise whole_file(
+            f"files ending in '{path.suffix}' are not known (known: {endings})",
+            "Export in one of these formats, or move the file out of the folder.",
+        )
+    return known
 
 
 def _refuse_other_kind(path: Path, expected: str) -> None:
@@ -131,24 +136,29 @@ def _unknown(best: Recognised, known: Sequence[str]) -> RefusalError:
     )
     if not best.score:
         return whole_file(f"no layout fits; no column belongs to any of {', '.join(known)}", to_do)
-    problems = []
-    found = 0
-    missing: list[str] = []
-    for table in layout.tables:
-        headers = headers_of(table, best.reading)
-        names = found_columns(table, headers)
-        found += len(names)
-        missing += [column.header for column in table.columns if column.name not in names]
-        problems += [
-            problem for problem in missing_columns(table, headers, "") if "did you mean" in problem.reason
-        ]
+    near, missing = _near_and_missing(best)
+    columns = len(layout.columns)
     listed = ", ".join(f"'{header}'" for header in missing[:_LISTED])
     more = f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
     first = Problem(
         "",
         None,
-        f"no layout fits; the closest is {layout.name}, and the file has {found} of its"
-        f" {len(layout.columns)} columns. Missing: {listed}{more}",
+        f"no layout fits; the closest is {layout.name}, and the file has {columns - len(missing)} of its"
+        f" {columns} columns. Missing: {listed}{more}",
         to_do,
     )
-    return RefusalError(first, *problems[:_LISTED])
+    return RefusalError(first, *near[:_LISTED])
+
+
+def _near_and_missing(best: Recognised) -> tuple[list[Problem], list[str]]:
+    """Return the missing columns that a header of the file resembles, and the headers of all missing ones."""
+    near: list[Problem] = []
+    missing: list[str] = []
+    for table in best.layout.tables:
+        headers = headers_of(table, best.reading)
+        names = found_columns(table, headers)
+        missing += [column.header for column in table.columns if column.name not in names]
+        near += [
+            problem for problem in missing_columns(table, headers, "") if "did you mean" in problem.reason
+        ]
+    return near, missing

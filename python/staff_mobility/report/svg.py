@@ -22,16 +22,7 @@ class Caption:
 def to_svg(spec: dict[str, Any], caption: Caption, language: str) -> str:
     """Draw a Vega-Lite specification; text stays text, nothing is fetched, equal input gives equal output."""
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=axis_locale(language))
-    return _opened(_without_roles(_numbered(svg, caption.anchor)), caption)
-
-
-def _numbered(svg: str, anchor: str) -> str:
-    """Number the ids by order of appearance: Vega counts on from chart to chart, and they may collide."""
-    names: dict[str, str] = {}
-    for name in re.findall(r'\bid="([^"]+)"', svg):
-        names.setdefault(name, f"{anchor}-{len(names) + 1}")
-    pattern = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
-    return pattern.sub(lambda match: match.group(1) + names.get(match.group(2), match.group(2)), svg)
+    return _opened(_without_roles(svg), caption)
 
 
 def _without_roles(svg: str) -> str:
