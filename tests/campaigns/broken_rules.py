@@ -35,13 +35,9 @@ def break_rule(project: Path, rule: dict[str, str]) -> str:
     """Replace the rule's text; return the file's text as it was."""
     path = project / rule["file"]
     original = path.read_text(encoding="utf-8")
-    broken = original
-    for old, new in (("from", "to"), ("then_from", "then_to")):
-        if old in rule:
-            if rule[old] not in broken:
-                raise SystemExit(f"{rule['file']}: the text to break is not there any more: {rule[old]}")
-            broken = broken.replace(rule[old], rule[new])
-    path.write_text(broken, encoding="utf-8")
+    if rule["from"] not in original:
+        raise SystemExit(f"{rule['file']}: the text to break is not there any more: {rule['from']}")
+    path.write_text(original.replace(rule["from"], rule["to"]), encoding="utf-8")
     return original
 
 

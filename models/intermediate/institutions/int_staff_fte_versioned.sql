@@ -19,7 +19,7 @@ ranked as (
         staff.*,
         dense_rank() over (
             partition by staff.year, staff.dbh_code
-            order by extracts.extract_date desc, extracts.extract_id desc
+            order by extracts.extract_date desc, extracts.landing_order desc
         ) as extract_rank
     from staff
     inner join extracts on staff.extract_id = extracts.extract_id

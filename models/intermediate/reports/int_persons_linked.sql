@@ -1,6 +1,9 @@
 {#- Reports are linked to persons by their pseudonyms: participant id of the system, e-mail, name with birth date.
-    Each step gives every report the smallest key among the reports that share the identifier; the steps run twice so
-    that a chain (same id, then same e-mail, then same name) closes. assert_persons_are_fully_linked tells if it did not. -#}
+    Each step gives every report the smallest key among the reports that share the identifier. The steps run in rounds
+    (var person_link_rounds), so that chains of reports close; assert_persons_are_fully_linked tells if one did not. -#}
+
+{%- set identifiers = ['participant_id_pseudonym', 'personal_email_pseudonym', 'name_birth_date_pseudonym'] %}
+{%- set steps = identifiers * var('person_link_rounds') %}
 
 with
 
@@ -37,8 +40,7 @@ step_0 as (
 
 ),
 
-{%- set identifiers = ['participant_id_pseudonym', 'personal_email_pseudonym', 'name_birth_date_pseudonym'] %}
-{%- for identifier in identifiers + identifiers %}
+{%- for identifier in steps %}
 
 step_{{ loop.index }} as (
 
@@ -64,7 +66,7 @@ linked as (
         count(*) over (partition by person_key) as n_reports,
         count(*) over (partition by participant_id_pseudonym) as n_same_participant_id,
         count(*) over (partition by personal_email_pseudonym) as n_same_email
-    from step_{{ (identifiers + identifiers) | length }}
+    from step_{{ steps | length }}
 
 ),
 

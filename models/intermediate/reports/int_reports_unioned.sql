@@ -114,7 +114,8 @@ final as (
 
     select
         unioned.*,
-        extracts.extract_date
+        extracts.extract_date,
+        extracts.landing_order
 
     from unioned
     inner join extracts on unioned.extract_id = extracts.extract_id

@@ -45,11 +45,11 @@ ranked as (
         *,
         row_number() over (
             partition by source_system, report_id, out_of_scope_reason
-            order by extract_date desc, extract_id desc, row_number desc
+            order by extract_date desc, landing_order desc, row_number desc
         ) as version_rank,
         first_value(extract_id) over (
             partition by source_system, report_id, out_of_scope_reason
-            order by extract_date desc, extract_id desc, row_number desc
+            order by extract_date desc, landing_order desc, row_number desc
         ) as newest_extract_id
     from scoped
 

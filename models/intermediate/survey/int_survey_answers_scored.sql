@@ -40,7 +40,8 @@ identified as (
         answers.submitted_date,
         answers.extract_id,
         answers.row_number,
-        extracts.extract_date
+        extracts.extract_date,
+        extracts.landing_order
     from answers
     inner join extracts on answers.extract_id = extracts.extract_id
     left join questions on lower(answers.question_text) = lower(questions.label_nb)
@@ -57,7 +58,7 @@ ranked as (
         *,
         row_number() over (
             partition by institution_key, lower(question_text)
-            order by submitted_date desc, extract_date desc, extract_id desc, row_number desc
+            order by submitted_date desc, extract_date desc, landing_order desc, row_number desc
         ) as answer_rank
     from identified
 

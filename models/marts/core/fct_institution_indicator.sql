@@ -34,7 +34,7 @@ identified as (
         indicator_values.indicator_value,
         row_number() over (
             partition by refs.institution_key, indicator_values.indicator_key, indicator_values.year
-            order by extracts.extract_date desc, extracts.extract_id desc, indicator_values.row_number desc
+            order by extracts.extract_date desc, extracts.landing_order desc, indicator_values.row_number desc
         ) as value_rank
     from indicator_values
     inner join extracts on indicator_values.extract_id = extracts.extract_id

@@ -43,7 +43,7 @@ ranked_position_codes as (
         position_codes.*,
         row_number() over (
             partition by position_codes.position_code
-            order by extracts.extract_date desc, extracts.extract_id desc, position_codes.row_number desc
+            order by extracts.extract_date desc, extracts.landing_order desc, position_codes.row_number desc
         ) as code_rank
     from position_codes
     inner join extracts on position_codes.extract_id = extracts.extract_id

@@ -17,7 +17,10 @@ renamed as (
         layout,
         layout_version,
         extract_date,
-        row_count
+        row_count,
+        -- Of two extracts of one day the one that landed later is the newer. Only the order leaves the register: the time
+        -- itself would make two builds differ.
+        row_number() over (order by landed_at, extract_id) as landing_order
 
     from source
 
