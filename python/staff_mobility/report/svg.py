@@ -26,8 +26,8 @@ def to_svg(spec: dict[str, Any], caption: Caption, language: str) -> str:
 
 
 def _without_roles(svg: str) -> str:
-    """Remove the roles and names of single marks: the chart is one image with one description."""
-    return re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
+    """Remove the roles and names of single marks from the tags: the chart is one image with one name."""
+    return re.sub(r"<[^>]+>", lambda tag: re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", tag.group()), svg)
 
 
 def _opened(svg: str, caption: Caption) -> str:
