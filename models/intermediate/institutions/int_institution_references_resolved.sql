@@ -1,13 +1,4 @@
-{#- Which entity a source means: by code first (Erasmus code, DBH code), then by the systems' identifiers (OID, PIC),
-    then by name. The first rule that matches wins and is kept. -#}
-
-{%- set rules = [
-    ('erasmus_code', "replace(refs.erasmus_code, ' ', '')", "replace(identifiers.identifier, ' ', '')"),
-    ('dbh_code', 'refs.dbh_code', 'identifiers.identifier'),
-    ('oid', 'refs.oid', 'identifiers.identifier'),
-    ('pic', 'refs.pic', 'identifiers.identifier'),
-    ('name', normalise_name('refs.name'), normalise_name('identifiers.identifier')),
-] %}
+{#- One entity per reference, for sources that name an institution without a day. -#}
 
 with
 
@@ -17,9 +8,9 @@ refs as (
 
 ),
 
-identifiers as (
+matched as (
 
-    select * from {{ ref('institution_identifier') }}
+    select * from {{ ref('int_institution_references_matched') }}
 
 ),
 
@@ -29,43 +20,17 @@ institutions as (
 
 ),
 
-structure as (
-
-    select * from {{ ref('int_structure_date') }}
-
-),
-
-matches as (
-    {% for identifier_type, reference_value, seed_value in rules %}
-    select
-        refs.source_system,
-        refs.reference_key,
-        identifiers.institution_key,
-        '{{ identifier_type }}' as matched_by,
-        {{ loop.index }} as rule_order
-    from refs
-    inner join identifiers
-        on identifiers.identifier_type = '{{ identifier_type }}'
-        and {{ seed_value }} = {{ reference_value }}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
-
-),
-
--- A code that passed from an entity to its successor names the younger one; both lie on one line of descent.
+-- An identifier that passed from an entity to its successor names the younger one; both lie on one line of descent.
 ranked as (
 
     select
-        matches.*,
+        matched.*,
         row_number() over (
-            partition by matches.source_system, matches.reference_key
-            order by matches.rule_order asc, institutions.valid_to desc nulls first, matches.institution_key asc
+            partition by matched.source_system, matched.reference_key
+            order by institutions.valid_to desc nulls first, matched.institution_key asc
         ) as match_rank
-    from matches
-    inner join institutions on matches.institution_key = institutions.institution_key
-    cross join structure
-    -- No extract can mean an institution that did not exist yet when the newest one was taken.
-    where coalesce(institutions.valid_from <= structure.newest_extract_date, true)
+    from matched
+    left join institutions on matched.institution_key = institutions.institution_key
 
 ),
 
@@ -80,11 +45,11 @@ final as (
         refs.dbh_code,
         refs.name,
         refs.n_rows,
-        coalesce(ranked.institution_key, 'unknown') as institution_key,
-        coalesce(ranked.matched_by, 'none') as matched_by
+        ranked.institution_key,
+        ranked.matched_by
 
     from refs
-    left join ranked
+    inner join ranked
         on refs.source_system = ranked.source_system
         and refs.reference_key = ranked.reference_key
         and ranked.match_rank = 1

@@ -12,9 +12,9 @@ stays as (
 
 ),
 
-refs as (
+senders as (
 
-    select * from {{ ref('int_institution_references_resolved') }}
+    select * from {{ ref('int_report_senders_resolved') }}
 
 ),
 
@@ -30,7 +30,7 @@ final as (
         -- keys
         reports.report_key,
         stays.person_key,
-        refs.institution_key as reporting_institution_key,
+        senders.institution_key as reporting_institution_key,
         institutions.mapped_institution_key as institution_key,
         reports.receiving_country_code as country_code,
         reports.year,
@@ -48,7 +48,7 @@ final as (
         reports.duration_group,
         reports.duration_bin,
         reports.has_mobility_agreement,
-        refs.matched_by as institution_matched_by,
+        senders.matched_by as institution_matched_by,
 
         -- re-use
         stays.stay_number,
@@ -61,13 +61,8 @@ final as (
 
     from reports
     inner join stays on reports.report_key = stays.report_key
-    inner join refs
-        on reports.source_system = refs.source_system
-        and refs.reference_key = {{ institution_reference_key(
-            erasmus_code='reports.sending_erasmus_code', oid='reports.sending_oid',
-            pic='reports.sending_pic', name='reports.sending_name'
-        ) }}
-    inner join institutions on refs.institution_key = institutions.institution_key
+    inner join senders on reports.report_key = senders.report_key
+    inner join institutions on senders.institution_key = institutions.institution_key
 
 )
 

@@ -1,0 +1,90 @@
+{#- Which entity a source means: by code first (Erasmus code, DBH code), then by the systems' identifiers (OID, PIC),
+    then by name. The first rule that matches wins and is kept. -#}
+
+{%- set rules = [
+    ('erasmus_code', "replace(refs.erasmus_code, ' ', '')", "replace(identifiers.identifier, ' ', '')"),
+    ('dbh_code', 'refs.dbh_code', 'identifiers.identifier'),
+    ('oid', 'refs.oid', 'identifiers.identifier'),
+    ('pic', 'refs.pic', 'identifiers.identifier'),
+    ('name', normalise_name('refs.name'), normalise_name('identifiers.identifier')),
+] %}
+
+with
+
+refs as (
+
+    select * from {{ ref('int_institution_references_unioned') }}
+
+),
+
+identifiers as (
+
+    select * from {{ ref('institution_identifier') }}
+
+),
+
+institutions as (
+
+    select * from {{ ref('institution') }}
+
+),
+
+structure as (
+
+    select * from {{ ref('int_structure_date') }}
+
+),
+
+matches as (
+    {% for identifier_type, reference_value, seed_value in rules %}
+    select
+        refs.source_system,
+        refs.reference_key,
+        identifiers.institution_key,
+        '{{ identifier_type }}' as matched_by,
+        {{ loop.index }} as rule_order
+    from refs
+    inner join identifiers
+        on identifiers.identifier_type = '{{ identifier_type }}'
+        and {{ seed_value }} = {{ reference_value }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- The first rule that matches decides. It can leave several entities: a code that passed from one to its successor.
+ranked as (
+
+    select
+        matches.*,
+        dense_rank() over (
+            partition by matches.source_system, matches.reference_key
+            order by matches.rule_order asc
+        ) as rule_rank
+    from matches
+    inner join institutions on matches.institution_key = institutions.institution_key
+    cross join structure
+    -- No extract can mean an institution that did not exist yet when the newest one was taken.
+    where coalesce(institutions.valid_from <= structure.newest_extract_date, true)
+
+),
+
+final as (
+
+    select
+        refs.source_system,
+        refs.reference_key,
+        coalesce(ranked.institution_key, 'unknown') as institution_key,
+        coalesce(ranked.matched_by, 'none') as matched_by
+
+    from refs
+    left join ranked
+        on refs.source_system = ranked.source_system
+        and refs.reference_key = ranked.reference_key
+        and ranked.rule_rank = 1
+    group by
+        refs.source_system, refs.reference_key, coalesce(ranked.institution_key, 'unknown'), coalesce(ranked.matched_by, 'none')
+
+)
+
+select * from final

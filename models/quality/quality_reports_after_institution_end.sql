@@ -1,0 +1,54 @@
+with
+
+reports as (
+
+    select * from {{ ref('int_reports_derived') }}
+
+),
+
+senders as (
+
+    select * from {{ ref('int_report_senders_resolved') }}
+
+),
+
+institutions as (
+
+    select * from {{ ref('dim_institution') }}
+
+),
+
+late as (
+
+    select
+        reports.extract_id,
+        senders.institution_key as reporting_institution_key,
+        institutions.mapped_institution_key as institution_key,
+        coalesce(reports.sending_erasmus_code, reports.sending_oid) as sending_code,
+        senders.last_valid_date,
+        reports.start_date,
+        reports.report_key
+    from reports
+    inner join senders on reports.report_key = senders.report_key
+    inner join institutions on senders.institution_key = institutions.institution_key
+    where senders.is_after_end
+
+),
+
+final as (
+
+    select
+        extract_id,
+        reporting_institution_key,
+        institution_key,
+        sending_code,
+        last_valid_date,
+        cast(count(report_key) as integer) as n_reports,
+        max(start_date) as last_start_date
+
+    from late
+    group by extract_id, reporting_institution_key, institution_key, sending_code, last_valid_date
+
+)
+
+select * from final
