@@ -22,6 +22,9 @@ DAMAGE = {
         where institution_key = 'hsn'""",
     "assert_lineage_is_not_cut_short": """
         update intermediate.int_institutions_mapped set n_steps = 20 where institution_key = 'hibo'""",
+    "assert_events_fit_their_entities": """
+        update reference.institution_event set event_date = date '1990-01-01'
+        where from_institution_key = 'hist'""",
     "assert_persons_are_fully_linked": """
         update intermediate.int_persons_linked set person_key = report_key where linked_by = 'email'""",
     "assert_delivered_rows_add_up": """
