@@ -5,6 +5,10 @@
     cast(sum(cast({{ expression }} as decimal(38, 18))) as double) / nullif(count({{ expression }}), 0)
 {%- endmacro %}
 
+{% macro exact_sum(expression) -%}
+    cast(sum(cast({{ expression }} as decimal(38, 9))) as double)
+{%- endmacro %}
+
 {% macro share(numerator, denominator) -%}
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}

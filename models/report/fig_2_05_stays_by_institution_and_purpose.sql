@@ -23,7 +23,7 @@ counted as (
     select
         institution_key,
         purpose_key,
-        sum(n_participants) as n_stays
+        {{ exact_sum('n_participants') }} as n_stays
     from mobilities
     group by institution_key, purpose_key
 
@@ -40,7 +40,7 @@ final as (
         purposes.label_nb as purpose_label_nb,
         purposes.label_en as purpose_label_en,
         purposes.sort_order as purpose_sort_order,
-        cast(counted.n_stays as integer) as n_stays,
+        counted.n_stays,
         institutions.n_stays as n_institution_stays,
         institutions.stay_share as institution_share
 

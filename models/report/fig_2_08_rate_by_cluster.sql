@@ -23,7 +23,7 @@ averaged as (
     select
         dim_institutions.cluster,
         count(*) as n_institutions,
-        sum(institutions.n_stays) as n_stays,
+        {{ exact_sum('institutions.n_stays') }} as n_stays,
         {{ exact_mean('institutions.mobilities_per_100_fte') }} as mobilities_per_100_fte
     from institutions
     inner join dim_institutions on institutions.institution_key = dim_institutions.institution_key
@@ -38,7 +38,7 @@ final as (
         clusters.label_nb as cluster_label_nb,
         clusters.label_en as cluster_label_en,
         cast(averaged.n_institutions as integer) as n_institutions,
-        cast(averaged.n_stays as integer) as n_stays,
+        averaged.n_stays,
         averaged.mobilities_per_100_fte
 
     from averaged

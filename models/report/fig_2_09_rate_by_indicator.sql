@@ -38,7 +38,7 @@ final as (
     inner join institutions on indicator_values.institution_key = institutions.institution_key
     where
         indicators.is_in_figure_2_09
-        and indicator_values.is_newest_year
+        and indicator_values.is_current_value
 
 )
 

@@ -27,7 +27,7 @@ final as (
     inner join institutions on indicator_values.institution_key = institutions.institution_key
     where
         indicator_values.indicator_key = '{{ var("exchange_indicator") }}'
-        and indicator_values.is_newest_year
+        and indicator_values.is_current_value
 
 )
 

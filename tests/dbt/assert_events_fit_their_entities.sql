@@ -13,9 +13,14 @@ left join {{ ref('institution') }} as successor on events.to_institution_key = s
 where
     former.institution_key is null
     or successor.institution_key is null
-    -- The former entity has existed before, and ends on the day before.
+    -- The former entity has existed before.
     or coalesce(former.valid_from >= events.event_date, false)
-    or coalesce({{ dbt.dateadd('day', 1, 'former.valid_to') }} <> events.event_date, true)
+    -- It ends on the day before, or, when only a part of it is transferred, goes on.
+    or (
+        events.event_kind <> 'transfer'
+        and coalesce({{ dbt.dateadd('day', 1, 'former.valid_to') }} <> events.event_date, true)
+    )
+    or (events.event_kind = 'transfer' and coalesce(former.valid_to < events.event_date, false))
     -- The successor exists on the day.
     or coalesce(successor.valid_from > events.event_date, false)
     or coalesce(successor.valid_to < events.event_date, false)

@@ -2,20 +2,27 @@ with
 
 current_reports as (
 
-    select count(*) as n_rows from {{ ref('int_reports_versioned') }}
+    select report_key from {{ ref('int_reports_versioned') }}
     where row_status = 'current'
 
 ),
 
 facts as (
 
-    select count(*) as n_rows from {{ ref('fct_mobility') }}
+    select
+        report_key,
+        sum(n_participants) as n_participants
+    from {{ ref('fct_mobility') }}
+    group by report_key
 
 )
 
 select
-    current_reports.n_rows as n_current_reports,
-    facts.n_rows as n_facts
+    coalesce(current_reports.report_key, facts.report_key) as report_key,
+    facts.n_participants
 from current_reports
-cross join facts
-where current_reports.n_rows <> facts.n_rows
+full outer join facts on current_reports.report_key = facts.report_key
+where
+    current_reports.report_key is null
+    or facts.n_participants is null
+    or facts.n_participants <> 1

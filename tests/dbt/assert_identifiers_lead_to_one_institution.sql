@@ -3,23 +3,34 @@ with
 identifiers as (
 
     select
-        institution_key,
-        identifier_type,
-        case when identifier_type = 'name' then {{ normalise_name('identifier') }} else identifier end as identifier
-    from {{ ref('institution_identifier') }}
+        identifiers.institution_key,
+        identifiers.identifier_type,
+        case identifiers.identifier_type
+            when 'name' then {{ normalise_name('identifiers.identifier') }}
+            when 'erasmus_code' then replace(identifiers.identifier, ' ', '')
+            else identifiers.identifier
+        end as identifier,
+        coalesce(identifiers.valid_from, institutions.valid_from) as valid_from,
+        coalesce(identifiers.valid_to, institutions.valid_to) as valid_to
+    from {{ ref('institution_identifier') }} as identifiers
+    inner join {{ ref('institution') }} as institutions on identifiers.institution_key = institutions.institution_key
 
 )
 
 select
-    identifiers.identifier_type,
-    identifiers.identifier,
-    count(distinct mapping.mapped_institution_key) as n_institutions,
-    min(mapping.mapped_institution_key) as one_institution,
-    max(mapping.mapped_institution_key) as other_institution
-from identifiers
-inner join {{ ref('int_institutions_mapped') }} as mapping on identifiers.institution_key = mapping.institution_key
-inner join {{ ref('institution') }} as institutions on identifiers.institution_key = institutions.institution_key
-cross join {{ ref('int_structure_date') }} as structure
-where coalesce(institutions.valid_from <= structure.newest_extract_date, true)
-group by identifiers.identifier_type, identifiers.identifier
-having count(distinct mapping.mapped_institution_key) > 1
+    one.identifier_type,
+    one.identifier,
+    one.institution_key as one_institution,
+    one.valid_from as one_valid_from,
+    one.valid_to as one_valid_to,
+    other.institution_key as other_institution,
+    other.valid_from as other_valid_from,
+    other.valid_to as other_valid_to
+from identifiers as one
+inner join identifiers as other
+    on one.identifier_type = other.identifier_type
+    and one.identifier = other.identifier
+    and one.institution_key < other.institution_key
+where
+    coalesce(one.valid_from <= other.valid_to, true)
+    and coalesce(other.valid_from <= one.valid_to, true)

@@ -1,4 +1,4 @@
-{#- Which entity a source means: by code first (Erasmus code, DBH code), then by the systems' identifiers (OID, PIC),
+{#- Which entities a source can mean: by code first (Erasmus code, DBH code), then by the systems' identifiers (OID, PIC),
     then by name. The first rule that matches wins and is kept. -#}
 
 {%- set rules = [
@@ -11,7 +11,7 @@
 
 with
 
-refs as (
+unioned as (
 
     select * from {{ ref('int_institution_references_unioned') }}
 
@@ -35,12 +35,29 @@ structure as (
 
 ),
 
+refs as (
+
+    select
+        source_system,
+        reference_key,
+        erasmus_code,
+        oid,
+        pic,
+        dbh_code,
+        name
+    from unioned
+    group by source_system, reference_key, erasmus_code, oid, pic, dbh_code, name
+
+),
+
 matches as (
     {% for identifier_type, reference_value, seed_value in rules %}
     select
         refs.source_system,
         refs.reference_key,
         identifiers.institution_key,
+        identifiers.valid_from,
+        identifiers.valid_to,
         '{{ identifier_type }}' as matched_by,
         {{ loop.index }} as rule_order
     from refs
@@ -52,20 +69,32 @@ matches as (
 
 ),
 
--- The first rule that matches decides. It can leave several entities: a code that passed from one to its successor.
-ranked as (
+-- Who bears an identifier without dates of its own bears it all its life.
+bearers as (
 
     select
-        matches.*,
-        dense_rank() over (
-            partition by matches.source_system, matches.reference_key
-            order by matches.rule_order asc
-        ) as rule_rank
+        matches.source_system,
+        matches.reference_key,
+        matches.institution_key,
+        matches.matched_by,
+        matches.rule_order,
+        coalesce(matches.valid_from, institutions.valid_from) as valid_from,
+        coalesce(matches.valid_to, institutions.valid_to) as valid_to
     from matches
     inner join institutions on matches.institution_key = institutions.institution_key
     cross join structure
     -- No extract can mean an institution that did not exist yet when the newest one was taken.
     where coalesce(institutions.valid_from <= structure.newest_extract_date, true)
+
+),
+
+-- The first rule that matches decides. It can leave several entities: a code that passed from one to the next.
+ranked as (
+
+    select
+        *,
+        dense_rank() over (partition by source_system, reference_key order by rule_order asc) as rule_rank
+    from bearers
 
 ),
 
@@ -75,15 +104,17 @@ final as (
         refs.source_system,
         refs.reference_key,
         coalesce(ranked.institution_key, 'unknown') as institution_key,
-        coalesce(ranked.matched_by, 'none') as matched_by
+        coalesce(ranked.matched_by, 'none') as matched_by,
+        ranked.valid_from,
+        ranked.valid_to
 
     from refs
     left join ranked
         on refs.source_system = ranked.source_system
         and refs.reference_key = ranked.reference_key
         and ranked.rule_rank = 1
-    group by
-        refs.source_system, refs.reference_key, coalesce(ranked.institution_key, 'unknown'), coalesce(ranked.matched_by, 'none')
+    -- Two spellings of a name can fold to one.
+    group by refs.source_system, refs.reference_key, ranked.institution_key, ranked.matched_by, ranked.valid_from, ranked.valid_to
 
 )
 

@@ -29,6 +29,7 @@ senders as (
 
     select
         {{ institution_reference_key(erasmus_code='sending_erasmus_code', oid='sending_oid', pic='sending_pic', name='sending_name') }} as reference_key,
+        start_date as reference_date,
         source_system,
         sending_erasmus_code as erasmus_code,
         sending_oid as oid,
@@ -44,6 +45,7 @@ respondents as (
 
     select
         {{ institution_reference_key(name='institution_name') }} as reference_key,
+        submitted_date as reference_date,
         'coordinator_survey' as source_system,
         cast(null as {{ dbt.type_string() }}) as erasmus_code,
         cast(null as {{ dbt.type_string() }}) as oid,
@@ -58,6 +60,7 @@ employers as (
 
     select
         {{ institution_reference_key(dbh_code='dbh_code') }} as reference_key,
+        {{ yearly_figures_date('year') }} as reference_date,
         'dbh' as source_system,
         cast(null as {{ dbt.type_string() }}) as erasmus_code,
         cast(null as {{ dbt.type_string() }}) as oid,
@@ -72,6 +75,7 @@ profiled as (
 
     select
         {{ institution_reference_key(dbh_code='dbh_code', name='institution_name') }} as reference_key,
+        {{ yearly_figures_date('year') }} as reference_date,
         'institution_profiles' as source_system,
         cast(null as {{ dbt.type_string() }}) as erasmus_code,
         cast(null as {{ dbt.type_string() }}) as oid,
@@ -97,8 +101,9 @@ unioned as (
 final as (
 
     select
-        reference_key,
         source_system,
+        reference_key,
+        reference_date,
         erasmus_code,
         oid,
         pic,
@@ -107,7 +112,7 @@ final as (
         count(*) as n_rows
 
     from unioned
-    group by reference_key, source_system, erasmus_code, oid, pic, dbh_code, name
+    group by source_system, reference_key, reference_date, erasmus_code, oid, pic, dbh_code, name
 
 )
 

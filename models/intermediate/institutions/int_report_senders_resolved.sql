@@ -1,71 +1,43 @@
-{#- The entity that sent a stay: of those that bear its code, the one that existed on the day of departure. -#}
+{#- The entity that sent each stay. -#}
 
 with
 
 reports as (
 
-    select
-        *,
-        {{ institution_reference_key(
-            erasmus_code='sending_erasmus_code', oid='sending_oid', pic='sending_pic', name='sending_name'
-        ) }} as reference_key
-    from {{ ref('int_reports_derived') }}
+    select * from {{ ref('int_reports_derived') }}
 
 ),
 
-matched as (
+refs as (
 
-    select * from {{ ref('int_institution_references_matched') }}
-
-),
-
-institutions as (
-
-    select * from {{ ref('institution') }}
-
-),
-
-candidates as (
-
-    select
-        reports.report_key,
-        matched.institution_key,
-        matched.matched_by,
-        institutions.valid_to as last_valid_date,
-        coalesce(institutions.valid_to < reports.start_date, false) as is_after_end,
-        coalesce(institutions.valid_from > reports.start_date, false) as is_before_begin
-    from reports
-    inner join matched
-        on reports.source_system = matched.source_system
-        and reports.reference_key = matched.reference_key
-    left join institutions on matched.institution_key = institutions.institution_key
-
-),
-
--- Old codes are used for years: when nobody bore the code on that day, the last one that did is meant.
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by report_key
-            order by is_before_begin asc, is_after_end asc, last_valid_date desc nulls first, institution_key asc
-        ) as candidate_rank
-    from candidates
+    select * from {{ ref('int_institution_references_resolved') }}
 
 ),
 
 final as (
 
     select
-        report_key,
-        institution_key,
-        matched_by,
-        last_valid_date,
-        is_after_end
+        reports.report_key,
+        refs.institution_key,
+        refs.matched_by,
+        refs.validity,
+        case refs.matched_by
+            when 'erasmus_code' then refs.erasmus_code
+            when 'oid' then refs.oid
+            when 'pic' then refs.pic
+            else refs.name
+        end as sending_code,
+        refs.first_valid_date,
+        refs.last_valid_date
 
-    from ranked
-    where candidate_rank = 1
+    from reports
+    inner join refs
+        on reports.source_system = refs.source_system
+        and refs.reference_key = {{ institution_reference_key(
+            erasmus_code='reports.sending_erasmus_code', oid='reports.sending_oid', pic='reports.sending_pic',
+            name='reports.sending_name'
+        ) }}
+        and reports.start_date is not distinct from refs.reference_date
 
 )
 

@@ -48,6 +48,7 @@ identified as (
     inner join refs
         on refs.source_system = 'coordinator_survey'
         and refs.reference_key = {{ institution_reference_key(name='answers.institution_name') }}
+        and answers.submitted_date is not distinct from refs.reference_date
 
 ),
 

@@ -6,9 +6,9 @@ institutions as (
 
 ),
 
-mapping as (
+lineage as (
 
-    select * from {{ ref('int_institutions_mapped') }}
+    select * from {{ ref('bridge_institution_lineage') }}
 
 ),
 
@@ -24,17 +24,34 @@ structure as (
 
 ),
 
-current_clusters as (
+-- What the entity reports last counts for these institutions; the one that takes most of it is its main one.
+homes as (
 
     select
-        institution_key,
-        cluster
-    from clusters
-    where valid_to is null
+        reporting_institution_key,
+        institution_key
+    from lineage
+    where
+        is_chosen_structure
+        and reported_to is null
+        and is_main_institution
 
 ),
 
-entities as (
+-- A membership holds for the institution under its name of the day.
+current_clusters as (
+
+    select
+        homes.institution_key,
+        min(clusters.cluster) as cluster
+    from clusters
+    inner join homes on clusters.institution_key = homes.reporting_institution_key
+    where clusters.valid_to is null
+    group by homes.institution_key
+
+),
+
+final as (
 
     select
         institutions.institution_key,
@@ -43,9 +60,9 @@ entities as (
         institutions.name_en,
         institutions.kind,
         institutions.sector,
-        mapping.mapped_institution_key,
+        homes.institution_key as mapped_institution_key,
         -- Present on the day of the structure: nobody has taken it over, it has begun and not ended.
-        mapping.n_steps = 0
+        homes.institution_key = institutions.institution_key
         and coalesce(institutions.valid_from <= structure.structure_date, true)
         and coalesce(institutions.valid_to >= structure.structure_date, true) as is_present,
         current_clusters.cluster,
@@ -53,34 +70,9 @@ entities as (
         institutions.valid_to
 
     from institutions
-    inner join mapping on institutions.institution_key = mapping.institution_key
+    inner join homes on institutions.institution_key = homes.reporting_institution_key
     left join current_clusters on institutions.institution_key = current_clusters.institution_key
     cross join structure
-
-),
-
-unknown_member as (
-
-    select
-        'unknown' as institution_key,
-        '?' as short_name,
-        'Ukjent institusjon' as name_nb,
-        'Unknown institution' as name_en,
-        'unknown' as kind,
-        'outside' as sector,
-        'unknown' as mapped_institution_key,
-        true as is_present,
-        cast(null as integer) as cluster,
-        cast(null as date) as valid_from,
-        cast(null as date) as valid_to
-
-),
-
-final as (
-
-    select * from entities
-    union all
-    select * from unknown_member
 
 )
 

@@ -18,9 +18,9 @@ refs as (
 
 ),
 
-institutions as (
+lineage as (
 
-    select * from {{ ref('dim_institution') }}
+    select * from {{ ref('bridge_institution_lineage') }}
 
 ),
 
@@ -28,7 +28,7 @@ identified as (
 
     select
         refs.institution_key as reporting_institution_key,
-        institutions.mapped_institution_key as institution_key,
+        refs.reference_date,
         indicator_values.indicator_key,
         indicator_values.year,
         indicator_values.indicator_value,
@@ -43,7 +43,23 @@ identified as (
         and refs.reference_key = {{ institution_reference_key(
             dbh_code='indicator_values.dbh_code', name='indicator_values.institution_name'
         ) }}
-    inner join institutions on refs.institution_key = institutions.institution_key
+        and refs.reference_date = {{ yearly_figures_date('indicator_values.year') }}
+
+),
+
+-- An indicator is a share or a ratio: it holds for every institution that the entity became, undivided.
+mapped as (
+
+    select
+        identified.reporting_institution_key,
+        lineage.institution_key,
+        identified.indicator_key,
+        identified.year,
+        identified.indicator_value
+    from identified
+    inner join lineage
+        on {{ mapped_to_structure('lineage', 'identified.reporting_institution_key', 'identified.reference_date') }}
+    where identified.value_rank = 1
 
 ),
 
@@ -55,10 +71,11 @@ final as (
         indicator_key,
         year,
         indicator_value,
-        year = max(year) over (partition by reporting_institution_key, indicator_key) as is_newest_year
+        -- Ratios of several entities give no ratio of the institution that they became.
+        year = max(year) over (partition by institution_key, indicator_key)
+        and count(*) over (partition by institution_key, indicator_key, year) = 1 as is_current_value
 
-    from identified
-    where value_rank = 1
+    from mapped
 
 )
 

@@ -18,9 +18,9 @@ senders as (
 
 ),
 
-institutions as (
+lineage as (
 
-    select * from {{ ref('dim_institution') }}
+    select * from {{ ref('bridge_institution_lineage') }}
 
 ),
 
@@ -31,7 +31,7 @@ final as (
         reports.report_key,
         stays.person_key,
         senders.institution_key as reporting_institution_key,
-        institutions.mapped_institution_key as institution_key,
+        lineage.institution_key,
         reports.receiving_country_code as country_code,
         reports.year,
         reports.extract_id,
@@ -56,13 +56,13 @@ final as (
 
         -- measures
         reports.duration_days,
-        -- One report stands for one person's stay; aggregated sources bring larger weights.
-        1 as n_participants
+        -- One report stands for one person's stay, or for the part of it that is this institution's.
+        cast(lineage.institution_weight as decimal(18, 6)) as n_participants
 
     from reports
     inner join stays on reports.report_key = stays.report_key
     inner join senders on reports.report_key = senders.report_key
-    inner join institutions on senders.institution_key = institutions.institution_key
+    inner join lineage on {{ mapped_to_structure('lineage', 'senders.institution_key', 'reports.start_date') }}
 
 )
 

@@ -30,9 +30,9 @@ refs as (
 
 ),
 
-institutions as (
+lineage as (
 
-    select * from {{ ref('dim_institution') }}
+    select * from {{ ref('bridge_institution_lineage') }}
 
 ),
 
@@ -66,7 +66,7 @@ final as (
         -- keys
         staff.year,
         refs.institution_key as reporting_institution_key,
-        institutions.mapped_institution_key as institution_key,
+        lineage.institution_key,
         staff.department_code,
         staff.position_code,
 
@@ -75,13 +75,14 @@ final as (
         secondary_positions.position_code is not null as is_secondary_position,
 
         -- measures
-        cast(staff.fte as decimal(18, 3)) as fte
+        cast(staff.fte * lineage.institution_weight as decimal(18, 9)) as fte
 
     from staff
     inner join refs
         on refs.source_system = 'dbh'
         and refs.reference_key = {{ institution_reference_key(dbh_code='staff.dbh_code') }}
-    inner join institutions on refs.institution_key = institutions.institution_key
+        and refs.reference_date = {{ yearly_figures_date('staff.year') }}
+    inner join lineage on {{ mapped_to_structure('lineage', 'refs.institution_key', 'refs.reference_date') }}
     left join newest_position_codes on staff.position_code = newest_position_codes.position_code
     left join secondary_positions on staff.position_code = secondary_positions.position_code
 

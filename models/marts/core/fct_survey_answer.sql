@@ -6,9 +6,9 @@ answers as (
 
 ),
 
-institutions as (
+lineage as (
 
-    select * from {{ ref('dim_institution') }}
+    select * from {{ ref('bridge_institution_lineage') }}
 
 ),
 
@@ -16,7 +16,7 @@ final as (
 
     select
         answers.institution_key as reporting_institution_key,
-        institutions.mapped_institution_key as institution_key,
+        lineage.institution_key,
         answers.question_key,
         answers.answer_text,
         answers.answer_value,
@@ -24,7 +24,7 @@ final as (
         answers.submitted_date
 
     from answers
-    inner join institutions on answers.institution_key = institutions.institution_key
+    inner join lineage on {{ mapped_to_structure('lineage', 'answers.institution_key', 'answers.submitted_date') }}
 
 )
 

@@ -16,8 +16,8 @@ totals as (
 
     select
         institution_key,
-        sum(n_stays) as n_stays,
-        sum(n_reuse_stays) as n_reuse_stays,
+        {{ exact_sum('n_stays') }} as n_stays,
+        {{ exact_sum('n_reuse_stays') }} as n_reuse_stays,
         count(mobilities_per_100_fte) as n_years_with_fte,
         -- First the rate of each year, then the mean of the yearly rates; a year without staff has no rate.
         {{ exact_mean('mobilities_per_100_fte') }} as mobilities_per_100_fte
@@ -28,7 +28,7 @@ totals as (
 
 sector as (
 
-    select sum(n_stays) as n_sector_stays from totals
+    select {{ exact_sum('n_stays') }} as n_sector_stays from totals
 
 ),
 
@@ -41,9 +41,9 @@ final as (
         institutions.name_en,
         institutions.sector,
         institutions.cluster,
-        cast(totals.n_stays as integer) as n_stays,
+        totals.n_stays,
         {{ share('totals.n_stays', 'sector.n_sector_stays') }} as stay_share,
-        cast(totals.n_reuse_stays as integer) as n_reuse_stays,
+        totals.n_reuse_stays,
         {{ share('totals.n_reuse_stays', 'totals.n_stays') }} as reuse_share,
         cast(totals.n_years_with_fte as integer) as n_years_with_fte,
         totals.mobilities_per_100_fte

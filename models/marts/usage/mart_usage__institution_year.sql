@@ -29,11 +29,11 @@ stays as (
     select
         institution_key,
         year,
-        sum(n_participants) as n_stays,
-        sum(case when purpose_key = 'teaching' then n_participants else 0 end) as n_teaching_stays,
-        sum(case when purpose_key = 'training' then n_participants else 0 end) as n_training_stays,
-        sum(case when purpose_key = 'combined' then n_participants else 0 end) as n_combined_stays,
-        sum(case when is_reuse then n_participants else 0 end) as n_reuse_stays
+        {{ exact_sum('n_participants') }} as n_stays,
+        {{ exact_sum("case when purpose_key = 'teaching' then n_participants else 0 end") }} as n_teaching_stays,
+        {{ exact_sum("case when purpose_key = 'training' then n_participants else 0 end") }} as n_training_stays,
+        {{ exact_sum("case when purpose_key = 'combined' then n_participants else 0 end") }} as n_combined_stays,
+        {{ exact_sum('case when is_reuse then n_participants else 0 end') }} as n_reuse_stays
     from mobilities
     group by institution_key, year
 
@@ -44,7 +44,7 @@ fte as (
     select
         institution_key,
         year,
-        sum(fte) as staff_fte
+        {{ exact_sum('fte') }} as staff_fte
     from staff
     where not is_secondary_position
     group by institution_key, year
@@ -74,13 +74,13 @@ final as (
         institutions.short_name,
         institutions.sector,
         institutions.cluster,
-        cast(coalesce(stays.n_stays, 0) as integer) as n_stays,
-        cast(coalesce(stays.n_teaching_stays, 0) as integer) as n_teaching_stays,
-        cast(coalesce(stays.n_training_stays, 0) as integer) as n_training_stays,
-        cast(coalesce(stays.n_combined_stays, 0) as integer) as n_combined_stays,
-        cast(coalesce(stays.n_reuse_stays, 0) as integer) as n_reuse_stays,
-        cast(fte.staff_fte as decimal(18, 3)) as staff_fte,
-        100 * {{ share('coalesce(stays.n_stays, 0)', 'cast(fte.staff_fte as double)') }} as mobilities_per_100_fte,
+        coalesce(stays.n_stays, 0) as n_stays,
+        coalesce(stays.n_teaching_stays, 0) as n_teaching_stays,
+        coalesce(stays.n_training_stays, 0) as n_training_stays,
+        coalesce(stays.n_combined_stays, 0) as n_combined_stays,
+        coalesce(stays.n_reuse_stays, 0) as n_reuse_stays,
+        fte.staff_fte,
+        100 * {{ share('coalesce(stays.n_stays, 0)', 'fte.staff_fte') }} as mobilities_per_100_fte,
         periods.is_provisional
 
     from institution_years
