@@ -17,6 +17,15 @@
     )
 {%- endmacro %}
 
+{% macro comparable_identifier(identifier_type, identifier) -%}
+    {#- The form in which identifiers of a kind are compared. -#}
+    case {{ identifier_type }}
+        when 'name' then {{ normalise_name(identifier) }}
+        when 'erasmus_code' then replace({{ identifier }}, ' ', '')
+        else {{ identifier }}
+    end
+{%- endmacro %}
+
 {% macro institution_reference_key(erasmus_code='null', oid='null', pic='null', dbh_code='null', name='null') -%}
     {#- One text for the identifiers under which a source names an institution: the join key between a source's rows and
         int_institution_references_resolved. Column names or SQL expressions; what a source does not have stays 'null'. -#}

@@ -5,11 +5,7 @@ identifiers as (
     select
         identifiers.institution_key,
         identifiers.identifier_type,
-        case identifiers.identifier_type
-            when 'name' then {{ normalise_name('identifiers.identifier') }}
-            when 'erasmus_code' then replace(identifiers.identifier, ' ', '')
-            else identifiers.identifier
-        end as identifier,
+        {{ comparable_identifier('identifiers.identifier_type', 'identifiers.identifier') }} as identifier,
         coalesce(identifiers.valid_from, institutions.valid_from) as valid_from,
         coalesce(identifiers.valid_to, institutions.valid_to) as valid_to
     from {{ ref('institution_identifier') }} as identifiers

@@ -1,6 +1,7 @@
 """The published measures, computed again by the oracle, equal the warehouse's; see oracle/__init__.py."""
 
 import ast
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
@@ -17,6 +18,7 @@ from oracle.rates import institution_rates
 from oracle.read_extracts import LAYOUT_OF, extract_files
 from oracle.stays import newest, region_of, stay_numbers
 from oracle.world import World, read_world
+from warehouse_build import Workplace
 
 ORACLE = Path(__file__).parent / "oracle"
 Measure = Callable[[World], pd.DataFrame]
@@ -34,8 +36,7 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
         ("institution_key", "year"),
     ),
     "fct_mobility": (
-        "select * exclude (person_key, reporting_institution_key, extract_id, institution_matched_by)"
-        " from marts.fct_mobility",
+        "select * exclude (person_key, extract_id, institution_matched_by) from marts.fct_mobility",
         marts.mobilities,
         ("report_key",),
     ),
@@ -61,7 +62,7 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
         ("institution_key", "question_key"),
     ),
     "fct_institution_indicator": (
-        "select * exclude (reporting_institution_key, is_newest_year) from marts.fct_institution_indicator",
+        "select * exclude (reporting_institution_key, is_current_value) from marts.fct_institution_indicator",
         answers.indicator_values,
         ("institution_key", "indicator_key", "year"),
     ),
@@ -73,9 +74,28 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
 }
 
 
+# A day on which eleven of the later mergers had not happened yet.
+EARLIER_STRUCTURE = "2015-12-31"
+
+
 @pytest.fixture(scope="session")
 def world() -> World:
     return read_world()
+
+
+@pytest.fixture(scope="session")
+def earlier_world() -> World:
+    return read_world(EARLIER_STRUCTURE)
+
+
+@pytest.fixture(scope="session")
+def earlier_warehouse(demo_workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration warehouse, rebuilt on the structure of an earlier day."""
+    place = Workplace(tmp_path_factory.mktemp("earlier"))
+    shutil.copy(demo_workplace.warehouse, place.warehouse)
+    run = place.dbt("run", "--quiet", "--vars", f"structure_date: {EARLIER_STRUCTURE}")
+    assert run.returncode == 0, run.stdout
+    return place.warehouse
 
 
 def assert_none(said: list[str]) -> None:
@@ -98,6 +118,30 @@ def test_every_figure_of_the_warehouse_has_an_oracle(built_warehouse: Path) -> N
 def test_every_cell_of_a_mart_equals_the_oracles(table: str, world: World, built_warehouse: Path) -> None:
     query, measure, keys = MARTS[table]
     assert_none(differences(measure(world), read_rows(built_warehouse, query), keys))
+
+
+@pytest.mark.parametrize("table", FIGURES)
+def test_every_figure_equals_the_oracles_on_an_earlier_structure(
+    table: str, earlier_world: World, earlier_warehouse: Path
+) -> None:
+    measure, keys = FIGURES[table]
+    rows = read_rows(earlier_warehouse, f"from report.{table}")
+    assert_none(differences(measure(earlier_world), rows, keys))
+
+
+@pytest.mark.parametrize("table", MARTS)
+def test_every_mart_equals_the_oracles_on_an_earlier_structure(
+    table: str, earlier_world: World, earlier_warehouse: Path
+) -> None:
+    query, measure, keys = MARTS[table]
+    assert_none(differences(measure(earlier_world), read_rows(earlier_warehouse, query), keys))
+
+
+def test_the_earlier_structure_has_other_institutions(world: World, earlier_world: World) -> None:
+    today, then = set(world.sector_institutions()), set(earlier_world.sector_institutions())
+    assert len(today) == 21
+    assert {"hib", "hsf", "hsh", "hist", "hia_alesund", "khib", "uin", "hioa"} <= then - today
+    assert {"oslomet"} <= today - then
 
 
 def test_the_warehouse_sees_the_same_persons(world: World, built_warehouse: Path) -> None:
@@ -161,6 +205,24 @@ def test_a_chain_of_mergers_is_followed_to_the_structures_day_only() -> None:
     assert Institutions("2023-05-31").present("hive") == "usn"
     assert Institutions("2016-06-01").present("hive") == "hsn"
     assert Institutions("2023-05-31").match({"erasmus_code": "N  ELVERUM02"}) == "inn"
+
+
+def test_a_code_means_who_bore_it_on_the_day() -> None:
+    code = {"erasmus_code": "N  KONGSBE02"}
+    institutions = Institutions("2015-12-31", "2023-05-31")
+    days = ("2013-05-01", "2015-12-31", "2016-01-01", "2018-05-03", "2018-05-04")
+    assert [institutions.entity(code, day) for day in days] == ["hbv", "hbv", "hsn", "hsn", "usn"]
+
+
+def test_what_began_later_counts_for_what_it_began_from_if_that_is_one() -> None:
+    then = Institutions("2015-12-31", "2023-05-31")
+    assert [then.present(key) for key in ("oslomet", "usn", "hsn", "hvl", "ntnu")] == [
+        "hioa",
+        "hsn",
+        "hsn",
+        "hvl",
+        "ntnu",
+    ]
 
 
 def test_east_wins_over_the_mediterranean_and_a_partner_country_is_never_south() -> None:

@@ -1,13 +1,7 @@
 {#- Which entities a source can mean: by code first (Erasmus code, DBH code), then by the systems' identifiers (OID, PIC),
     then by name. The first rule that matches wins and is kept. -#}
 
-{%- set rules = [
-    ('erasmus_code', "replace(refs.erasmus_code, ' ', '')", "replace(identifiers.identifier, ' ', '')"),
-    ('dbh_code', 'refs.dbh_code', 'identifiers.identifier'),
-    ('oid', 'refs.oid', 'identifiers.identifier'),
-    ('pic', 'refs.pic', 'identifiers.identifier'),
-    ('name', normalise_name('refs.name'), normalise_name('identifiers.identifier')),
-] %}
+{%- set rules = ['erasmus_code', 'dbh_code', 'oid', 'pic', 'name'] %}
 
 with
 
@@ -19,7 +13,10 @@ unioned as (
 
 identifiers as (
 
-    select * from {{ ref('institution_identifier') }}
+    select
+        *,
+        {{ comparable_identifier('identifier_type', 'identifier') }} as comparable
+    from {{ ref('institution_identifier') }}
 
 ),
 
@@ -51,7 +48,7 @@ refs as (
 ),
 
 matches as (
-    {% for identifier_type, reference_value, seed_value in rules %}
+    {% for identifier_type in rules %}
     select
         refs.source_system,
         refs.reference_key,
@@ -63,7 +60,7 @@ matches as (
     from refs
     inner join identifiers
         on identifiers.identifier_type = '{{ identifier_type }}'
-        and {{ seed_value }} = {{ reference_value }}
+        and identifiers.comparable = {{ comparable_identifier("'" ~ identifier_type ~ "'", 'refs.' ~ identifier_type) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
 

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from oracle.rates import counting_day
 from oracle.read_extracts import read_seed
 from oracle.world import World
 
@@ -55,9 +56,9 @@ def survey_answers(world: World) -> pd.DataFrame:
     values = scale["answer_value"].astype(int).to_dict()
     delivered = world.raw["coordinator_survey__answer"]
     given = delivered.sort_values(["submitted_date", "extract_date"], kind="stable")
-    names = [{"name": name} for name in given["institution_name"]]
+    named = zip(given["institution_name"], given["submitted_date"], strict=True)
     rows = given[["answer_text", "submitted_date"]].assign(
-        institution_key=world.institutions.match_all(names),
+        institution_key=[world.institutions.match({"name": name}, day) for name, day in named],
         question_key=list(given["question_text"].map(questions["question_key"])),
         scale=list(given["question_text"].map(questions["scale"])),
     )
@@ -72,10 +73,12 @@ def survey_answers(world: World) -> pd.DataFrame:
 def indicator_values(world: World) -> pd.DataFrame:
     """Return the newest extract's value of each institution, indicator and year."""
     given = world.raw["institution_profiles__indicator_value"].sort_values("extract_date", kind="stable")
-    codes = [{"dbh_code": code} for code in given["institution_code"]]
+    coded = zip(given["institution_code"], given["year"], strict=True)
     rows = pd.DataFrame(
         {
-            "institution_key": world.institutions.match_all(codes),
+            "institution_key": [
+                world.institutions.match({"dbh_code": code}, counting_day(year)) for code, year in coded
+            ],
             "indicator_key": list(given["indicator_code"]),
             "year": list(given["year"].astype(int)),
             "indicator_value": [Fraction(value.replace(",", ".")) for value in given["value"]],

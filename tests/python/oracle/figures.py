@@ -104,7 +104,10 @@ def rate_by_reuse_share(world: World) -> pd.DataFrame:
 def rate_by_cluster(world: World) -> pd.DataFrame:
     """Figure 2.8: the mean over institutions, each counting once."""
     use = use_by_institution(world)
-    use["cluster"] = use["institution_key"].map(world.clusters())
+    clusters = world.clusters()
+    # What has ceased to exist since has no cluster and is in no mean.
+    use = use[use["institution_key"].isin(list(clusters))]
+    use = use.assign(cluster=[clusters[key] for key in use["institution_key"]])
     rows = pd.DataFrame(
         {
             "cluster": str(cluster),

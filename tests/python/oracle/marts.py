@@ -5,7 +5,7 @@ from fractions import Fraction
 import pandas as pd
 
 from oracle.figures import share
-from oracle.rates import stays_by_year, yearly_rates, years_with_fte
+from oracle.rates import counting_day, stays_by_year, yearly_rates, years_with_fte
 from oracle.read_extracts import read_seed, records
 from oracle.stays import region_of
 from oracle.world import World
@@ -14,6 +14,7 @@ PURPOSES = ("teaching", "training", "combined")
 # Columns of fct_mobility that the oracle knows under the same name.
 SAME_IN_FACT = (
     "report_key",
+    "reporting_institution_key",
     "institution_key",
     "country_code",
     "year",
@@ -94,7 +95,8 @@ def staff_sums(world: World) -> pd.DataFrame:
     secondary = set(read_seed("institutions/secondary_position")["position_code"])
     sums: dict[tuple[int, str, bool], Fraction] = {}
     for row in records(world.raw["dbh__staff_fte"]):
-        institution_key = world.institutions.match({"dbh_code": row["institution_code"]})
+        code, day = {"dbh_code": row["institution_code"]}, counting_day(row["year"])
+        institution_key = world.institutions.match(code, day)
         key = int(row["year"]), institution_key, row["position_code"] in secondary
         sums[key] = sums.get(key, Fraction(0)) + Fraction(row["fte"])
     names = ("year", "institution_key", "is_secondary_position")

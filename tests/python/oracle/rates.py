@@ -12,13 +12,19 @@ from oracle.read_extracts import read_seed, records
 StaffFte = dict[tuple[str, int], Fraction]
 
 
+def counting_day(year: str) -> str:
+    """Return the day on which the staff of a year are counted."""
+    return f"{year}-10-01"
+
+
 def staff_fte(raw: dict[str, pd.DataFrame], institutions: Institutions) -> StaffFte:
     """Return the FTE of all staff but secondary positions, former institutions with those they became."""
     secondary = set(read_seed("institutions/secondary_position")["position_code"])
     total: StaffFte = {}
     for row in records(raw["dbh__staff_fte"]):
         if row["position_code"] not in secondary:
-            key = institutions.match({"dbh_code": row["institution_code"]}), int(row["year"])
+            counted = institutions.match({"dbh_code": row["institution_code"]}, counting_day(row["year"]))
+            key = counted, int(row["year"])
             total[key] = total.get(key, Fraction(0)) + Fraction(row["fte"])
     return total
 

@@ -92,7 +92,9 @@ def current_stays(raw: dict[str, pd.DataFrame], institutions: Institutions) -> p
     stays = every[every["sending_country"].map(codes) == AGENCY_COUNTRY].reset_index(drop=True)
     stays["report_key"] = stays["system"] + "/" + stays["report_id"]
     senders = stays[list(SENDER)].rename(columns=SENDER)
-    stays["institution_key"] = institutions.match_all(records(senders))
+    sent = zip(records(senders), stays["start_date"], strict=True)
+    stays["reporting_institution_key"] = [institutions.entity(sender, day) for sender, day in sent]
+    stays["institution_key"] = stays["reporting_institution_key"].map(institutions.present)
     stays["country_code"] = stays["receiving_country"].map(codes)
     stays["region_key"] = stays["country_code"].map(region_of())
     stays["year"] = stays["start_date"].str[:4].astype(int)

@@ -43,18 +43,18 @@ class World:
         return str(pd.concat(days).max())
 
     def clusters(self) -> dict[str, int]:
-        """Return institution -> cluster on the structure's day."""
+        """Return institution -> cluster; a membership holds for the institution under its name of the day."""
         rows = read_seed("institutions/institution_cluster")
-        known = rows["valid_from"] <= self.structure_day
-        ended = (rows["valid_to"] != "") & (rows["valid_to"] < self.structure_day)
-        valid = rows[known & ~ended]
-        return dict(zip(valid["institution_key"], valid["cluster"].astype(int), strict=True))
+        members = rows[rows["valid_to"] == ""]
+        names = members["institution_key"].map(self.institutions.present)
+        return dict(zip(names, members["cluster"].astype(int), strict=True))
 
 
-def read_world() -> World:
-    """Read the extracts and derive what all measures share."""
+def read_world(structure_day: str | None = None) -> World:
+    """Read the extracts and derive what all measures share, by default on the day of the newest extract."""
     raw = read_all()
-    structure_day = max(extract_date(path) for path in extract_files())
-    institutions = Institutions(structure_day)
+    newest = max(extract_date(path) for path in extract_files())
+    structure_day = structure_day or newest
+    institutions = Institutions(structure_day, newest)
     stays = current_stays(raw, institutions)
     return World(raw, institutions, stays, staff_fte(raw, institutions), structure_day)
