@@ -6,7 +6,6 @@ The list is broken_rules.yml. A rule whose break no test notices is reported, an
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -15,20 +14,10 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
-from warehouse_build import PROJECT, Workplace  # noqa: E402
+from project_copy import copy_project  # noqa: E402
+from warehouse_build import Workplace  # noqa: E402
 
 BREAKS = Path(__file__).with_suffix(".yml")
-COPIED = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests", "analyses", "layouts")
-
-
-def copy_project(folder: Path) -> Path:
-    """Copy what dbt reads."""
-    project = folder / "project"
-    project.mkdir()
-    for name in COPIED:
-        source = PROJECT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, project / name)
-    return project
 
 
 def break_rule(project: Path, rule: dict[str, str]) -> str:

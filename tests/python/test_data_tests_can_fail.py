@@ -15,13 +15,30 @@ DAMAGE = {
         update intermediate.int_institution_references_resolved set institution_key = 'unknown'
         where dbh_code = '1110' and source_system = 'dbh'""",
     "assert_identifiers_lead_to_one_institution": """
-        update intermediate.int_institutions_mapped set mapped_institution_key = 'uio'
-        where institution_key = 'hsn'""",
+        update reference.institution_identifier set valid_from = date '2015-01-01'
+        where institution_key = 'hsn' and identifier_type = 'erasmus_code'""",
+    "assert_validity_does_not_overlap": """
+        update reference.institution_cluster set valid_to = date '2022-01-01'
+        where institution_key = 'uia'""",
     "assert_dbh_maps_institutions_alike": """
-        update intermediate.int_institutions_mapped set mapped_institution_key = 'uio'
-        where institution_key = 'hsn'""",
-    "assert_lineage_is_not_cut_short": """
-        update intermediate.int_institutions_mapped set n_steps = 20 where institution_key = 'hibo'""",
+        update marts.bridge_institution_lineage set institution_key = 'uio'
+        where reporting_institution_key = 'hsn'""",
+    "assert_lineage_has_no_cycle": """
+        update intermediate.int_institution_events_checked set is_on_cycle = true
+        where from_institution_key = 'hibo'""",
+    "assert_lineage_weights_add_up": """
+        update marts.bridge_institution_lineage set institution_weight = 0.5
+        where reporting_institution_key = 'hihm'""",
+    "assert_every_structure_keeps_the_totals": """
+        update marts.bridge_institution_lineage set institution_weight = 0.5
+        where reporting_institution_key = 'hihm'""",
+    "assert_event_weights_add_up": """
+        update reference.institution_event set weight = 0.9 where from_institution_key = 'hig'""",
+    "assert_former_institutions_have_a_successor": """
+        update reference.institution set is_present = true where institution_key = 'hih'""",
+    "assert_names_agree_with_codes": """
+        update quality.quality_institution_references set name_check = 'contradicts'
+        where reporting_institution_key = 'nmh'""",
     "assert_events_fit_their_entities": """
         update reference.institution_event set event_date = date '1990-01-01'
         where from_institution_key = 'hist'""",
@@ -42,7 +59,7 @@ DAMAGE = {
         update intermediate.int_reports_derived set duration_days = 500
         where report_key = (select max(report_key) from intermediate.int_reports_derived)""",
     "assert_clusters_agree_with_the_profiles": """
-        update marts.dim_institution set cluster = 3 where institution_key = 'uio'""",
+        update reference.institution_cluster set cluster = 3 where institution_key = 'uio'""",
     "assert_questions_are_complete": "delete from marts.dim_motive where motive_key = 'network'",
     "relationships_fct_motive_choice_motive_key__motive_key__ref_dim_motive_": """
         delete from marts.dim_motive where motive_key = 'network'""",
