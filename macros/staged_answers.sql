@@ -1,32 +1,48 @@
-{% macro staged_answers(source_relation) -%}
-    {#- The participant report's answers in long form: one row per delivered row and question. -#}
+{% macro staged_answers(table_name) -%}
+    {#- The participant report's answers in long form: one row per delivered row and question, corrections applied. -#}
 with
 
-source as (
+delivered as (
 
     select
         *,
-        project_code || '/' || mobility_id as report_id
-    from {{ source_relation }}
+        {{ correctable_tables()[table_name].row_key }} as report_id
+    from {{ source(correctable_tables()[table_name].source, table_name) }}
+
+),
+
+corrections as (
+
+    select * from {{ ref('stg_corrections__source_corrections') }}
+    where
+        source_table = '{{ table_name }}'
+        and is_applied
 
 ),
 
 unpivoted as (
 
-    {{ unpivot_questions('source', ['_extract_id', '_row_number', 'report_id'], question_keys()) }}
+    {{ unpivot_questions('delivered', ['_extract_id', '_row_number', 'report_id'], question_keys()) }}
 
 ),
 
 renamed as (
 
     select
-        _extract_id as extract_id,
-        _row_number as row_number,
-        report_id,
-        question_key,
-        answer_text
+        unpivoted._extract_id as extract_id,
+        unpivoted._row_number as row_number,
+        unpivoted.report_id,
+        unpivoted.question_key,
+        case
+            when corrections.correction_id is not null then corrections.corrected_value
+            else unpivoted.answer_text
+        end as answer_text
 
     from unpivoted
+    left join corrections
+        on unpivoted.report_id = corrections.row_key
+        and unpivoted.question_key = corrections.column_name
+        and unpivoted.answer_text is not distinct from corrections.expected_value
 
 )
 

@@ -11,6 +11,10 @@ import pytest
 from warehouse_build import PROJECT, Workplace
 
 DAMAGE = {
+    "assert_corrections_still_hold": """
+        update staging.stg_corrections__source_corrections set correction_state = 'source_has_changed'""",
+    "assert_corrections_can_be_applied": """
+        update staging.stg_corrections__source_corrections set column_name = 'institution_kode'""",
     "assert_every_institution_is_known": """
         update intermediate.int_institution_references_resolved set institution_key = 'unknown'
         where dbh_code = '1110' and source_system = 'dbh'""",

@@ -1,1 +1,1 @@
-{{ staged_answers(source('beneficiary_module', 'beneficiary_module__participant_report')) }}
+{{ staged_answers('beneficiary_module__participant_report') }}

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('beneficiary_module', 'beneficiary_module__mobility') }}
+    select * from {{ corrected_source('beneficiary_module__mobility') }}
 
 ),
 

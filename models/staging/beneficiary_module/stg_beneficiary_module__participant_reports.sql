@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('beneficiary_module', 'beneficiary_module__participant_report') }}
+    select * from {{ corrected_source('beneficiary_module__participant_report') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('coordinator_survey', 'coordinator_survey__answer') }}
+    select * from {{ corrected_source('coordinator_survey__answer') }}
 
 ),
 

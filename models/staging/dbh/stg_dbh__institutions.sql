@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('dbh', 'dbh__institution') }}
+    select * from {{ corrected_source('dbh__institution') }}
 
 ),
 

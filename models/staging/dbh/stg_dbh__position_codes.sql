@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('dbh', 'dbh__position_code') }}
+    select * from {{ corrected_source('dbh__position_code') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('dbh', 'dbh__staff_fte') }}
+    select * from {{ corrected_source('dbh__staff_fte') }}
 
 ),
 

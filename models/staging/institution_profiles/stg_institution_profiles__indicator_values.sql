@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('institution_profiles', 'institution_profiles__indicator_value') }}
+    select * from {{ corrected_source('institution_profiles__indicator_value') }}
 
 ),
 

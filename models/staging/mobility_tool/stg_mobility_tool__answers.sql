@@ -1,1 +1,1 @@
-{{ staged_answers(source('mobility_tool', 'mobility_tool__participant_report')) }}
+{{ staged_answers('mobility_tool__participant_report') }}

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('mobility_tool', 'mobility_tool__participant_report') }}
+    select * from {{ corrected_source('mobility_tool__participant_report') }}
 
 ),
 

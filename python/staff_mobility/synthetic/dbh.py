@@ -83,6 +83,13 @@ def _rows_of(year: int, entity: Entity, cells: list[tuple[str, str, int]]) -> li
     ]
 
 
+def with_wrong_code(rows: list[Record]) -> list[Record]:
+    """Return the rows with the one slip of the plan: a row under a code that nobody bears."""
+    slip = dict(table("plan")["dbh_wrong_code"])
+    wrong = slip.pop("written_as")
+    return [{**row, "institution_code": wrong} if slip.items() <= row.items() else row for row in rows]
+
+
 def _present(entity: Entity) -> Entity:
     return _present(entities()[entity.successor]) if entity.successor else entity
 
@@ -130,7 +137,7 @@ def position_rows() -> list[Record]:
 
 def write_dbh(rng: Generator, folder: Path, fte: dict[str, dict[int, float]]) -> None:
     """Write the four DBH files."""
-    rows = staff_rows(rng, fte)
+    rows = with_wrong_code(staff_rows(rng, fte))
     name = "synthetic_dbh_{}_" + TAKEN
     write_json(
         folder / (name.format("staff_fte_2014-2018") + ".json"),

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from oracle.corrections import corrected
 from oracle.institutions import Institutions
 from oracle.rates import StaffFte, institution_rates, staff_fte
 from oracle.read_extracts import extract_date, extract_files, read_all, read_seed
@@ -52,7 +53,7 @@ class World:
 
 def read_world(structure_day: str | None = None) -> World:
     """Read the extracts and derive what all measures share, by default on the day of the newest extract."""
-    raw = read_all()
+    raw = corrected(read_all())
     newest = max(extract_date(path) for path in extract_files())
     structure_day = structure_day or newest
     institutions = Institutions(structure_day, newest)

@@ -1,0 +1,104 @@
+{#- The corrections, each with what the sources hold in its place now. Staging applies them through corrected_source(). -#}
+
+with
+
+corrections as (
+
+    select * from {{ ref('source_correction') }}
+
+),
+
+extracts as (
+
+    select * from {{ ref('stg_landing__extracts') }}
+
+),
+
+found as (
+    {% for table_name, table in correctable_tables().items() %}
+    select
+        corrections.correction_id,
+        delivered._extract_id as extract_id,
+        delivered._row_number as row_number,
+        case corrections.column_name
+            {%- for column in table.columns + table.answers %}
+            when '{{ column }}' then delivered.{{ column }}
+            {%- endfor %}
+        end as found_value
+    from corrections
+    inner join {{ source(table.source, table_name) }} as delivered on corrections.row_key = {{ table.row_key }}
+    where corrections.source_table = '{{ table_name }}'
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- The newest extract that has the row says whether the source still holds the error.
+ranked as (
+
+    select
+        found.correction_id,
+        found.extract_id,
+        found.found_value,
+        row_number() over (
+            partition by found.correction_id
+            order by extracts.extract_date desc, extracts.landing_order desc, found.row_number desc
+        ) as newest_rank
+    from found
+    inner join extracts on found.extract_id = extracts.extract_id
+
+),
+
+newest as (
+
+    select
+        correction_id,
+        extract_id,
+        found_value
+    from ranked
+    where newest_rank = 1
+
+),
+
+counted as (
+
+    select
+        found.correction_id,
+        sum(case when found.found_value is not distinct from corrections.expected_value then 1 else 0 end) as n_rows_mended
+    from found
+    inner join corrections on found.correction_id = corrections.correction_id
+    group by found.correction_id
+
+),
+
+final as (
+
+    select
+        corrections.correction_id,
+        corrections.source_table,
+        corrections.row_key,
+        corrections.column_name,
+        corrections.expected_value,
+        corrections.corrected_value,
+        corrections.reason,
+        corrections.status,
+        corrections.decided_date,
+        corrections.source,
+        corrections.status in ('active', 'mended') as is_applied,
+        newest.extract_id as newest_extract_id,
+        newest.found_value,
+        case when corrections.status = 'rejected' then 0 else cast(coalesce(counted.n_rows_mended, 0) as integer) end as n_rows_mended,
+        case
+            when corrections.status <> 'active' then 'not_guarded'
+            when newest.correction_id is null then 'row_not_found'
+            when newest.found_value is not distinct from corrections.expected_value then 'holds'
+            else 'source_has_changed'
+        end as correction_state
+
+    from corrections
+    left join newest on corrections.correction_id = newest.correction_id
+    left join counted on corrections.correction_id = counted.correction_id
+
+)
+
+select * from final
