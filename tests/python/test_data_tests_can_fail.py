@@ -11,6 +11,9 @@ import pytest
 from warehouse_build import PROJECT, Workplace
 
 DAMAGE = {
+    "assert_entities_add_up_to_their_institution": """
+        update marts.mart_structure__entity_year set n_stays = n_stays + 1
+        where reporting_institution_key = 'hib' and year = 2015""",
     "assert_corrections_still_hold": """
         update staging.stg_corrections__source_corrections set correction_state = 'source_has_changed'""",
     "assert_corrections_can_be_applied": """

@@ -61,7 +61,7 @@ walk as (
         on walk.institution_key = foundings.institution_key
         and walk.structure_date < foundings.founded_date
         -- Always further back, so that wrong dates cannot make the walk endless.
-        and (walk.walked_to is null or foundings.founded_date < walk.walked_to)
+        and (walk.walked_to is null or walk.walked_to > foundings.founded_date)
 
 ),
 

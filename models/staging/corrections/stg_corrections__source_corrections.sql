@@ -33,19 +33,29 @@ found as (
 
 ),
 
+compared as (
+
+    select
+        found.*,
+        coalesce(
+            found.found_value = corrections.expected_value, found.found_value is null and corrections.expected_value is null
+        ) as has_error
+    from found
+    inner join corrections on found.correction_id = corrections.correction_id
+
+),
+
 -- The newest extract that has the row says whether the source still holds the error.
 ranked as (
 
     select
-        found.correction_id,
-        found.extract_id,
-        found.found_value,
+        compared.*,
         row_number() over (
-            partition by found.correction_id
-            order by extracts.extract_date desc, extracts.landing_order desc, found.row_number desc
+            partition by compared.correction_id
+            order by extracts.extract_date desc, extracts.landing_order desc, compared.row_number desc
         ) as newest_rank
-    from found
-    inner join extracts on found.extract_id = extracts.extract_id
+    from compared
+    inner join extracts on compared.extract_id = extracts.extract_id
 
 ),
 
@@ -54,7 +64,8 @@ newest as (
     select
         correction_id,
         extract_id,
-        found_value
+        found_value,
+        has_error
     from ranked
     where newest_rank = 1
 
@@ -63,11 +74,10 @@ newest as (
 counted as (
 
     select
-        found.correction_id,
-        sum(case when found.found_value is not distinct from corrections.expected_value then 1 else 0 end) as n_rows_mended
-    from found
-    inner join corrections on found.correction_id = corrections.correction_id
-    group by found.correction_id
+        correction_id,
+        sum(case when has_error then 1 else 0 end) as n_error_rows
+    from compared
+    group by correction_id
 
 ),
 
@@ -87,11 +97,11 @@ final as (
         corrections.status in ('active', 'mended') as is_applied,
         newest.extract_id as newest_extract_id,
         newest.found_value,
-        case when corrections.status = 'rejected' then 0 else cast(coalesce(counted.n_rows_mended, 0) as integer) end as n_rows_mended,
+        cast(case when corrections.status = 'rejected' then 0 else coalesce(counted.n_error_rows, 0) end as integer) as n_rows_mended,
         case
             when corrections.status <> 'active' then 'not_guarded'
             when newest.correction_id is null then 'row_not_found'
-            when newest.found_value is not distinct from corrections.expected_value then 'holds'
+            when newest.has_error then 'holds'
             else 'source_has_changed'
         end as correction_state
 
