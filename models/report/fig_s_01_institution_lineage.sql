@@ -115,7 +115,10 @@ final as (
             when entities.valid_from > first_day.timeline_from then entities.valid_from
             else first_day.timeline_from
         end as timeline_from,
-        coalesce(entities.valid_to, structure.newest_extract_date) as timeline_to,
+        case
+            when entities.valid_to < structure.newest_extract_date then entities.valid_to
+            else structure.newest_extract_date
+        end as timeline_to,
         entities.n_entities > 1 as is_reformed
 
     from entities

@@ -11,14 +11,16 @@ from staff_mobility.report.meta import Chart, Count, MetaReader, read_chart, rea
 
 # A model is a report model because of where it stands: models/report/.
 REPORT_FOLDER = "report"
+# Begins the number of what the study does not have: "S.1".
+SUPPLEMENT = "S."
 
 
 @dataclass(frozen=True)
 class Figure:
     """One report model: what is shown, where it stands in the study and where its rows are.
 
-    `number` is the number in the study ("2.10"), `is_table` tells a table from a figure. Texts are keyed by
-    language. `chart` is None for what is shown as a table only.
+    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1"); `is_table` tells a table
+    from a figure. Texts are keyed by language. `chart` is None for what is shown as a table only.
     """
 
     model: str
@@ -41,7 +43,13 @@ class Figure:
     @property
     def order(self) -> tuple[int, bool, tuple[int, ...], str]:
         """Sort key: chapter, figures before tables, number read as numbers (2.9 before 2.10)."""
-        return self.chapter, self.is_table, tuple(int(part) for part in self.number.split(".")), self.model
+        parts = self.number.removeprefix(SUPPLEMENT).split(".")
+        return self.chapter, self.is_table, tuple(int(part) for part in parts), self.model
+
+    @property
+    def is_supplement(self) -> bool:
+        """True for what the study does not have."""
+        return self.number.startswith(SUPPLEMENT)
 
     @property
     def anchor(self) -> str:
@@ -110,7 +118,7 @@ def _figure(manifest: Mapping[str, Any], node_id: str, node: Mapping[str, Any]) 
         title=meta.texts("title"),
         unit=meta.texts("unit", required=chart is not None),
         note=meta.texts("note", required=False),
-        place=meta.text("place"),
+        place="" if number.startswith(SUPPLEMENT) else meta.text("place"),
         count=read_count(meta),
         chart=chart,
         hidden_columns=frozenset(meta.names("hidden_columns")),
@@ -123,9 +131,11 @@ def _number(meta: MetaReader) -> tuple[str, bool]:
     if (figure is None) == (table is None):
         raise meta.error("figure", "or `table` must be given, not both", 'write for example `figure: "2.1"`')
     number = str(figure or table)
-    if not all(part.isdecimal() for part in number.split(".")):
+    if not all(part.isdecimal() for part in number.removeprefix(SUPPLEMENT).split(".")):
         key = "figure" if figure else "table"
-        raise meta.error(key, f"is {number!r}", 'write numbers, for example "2.10"')
+        raise meta.error(
+            key, f"is {number!r}", 'write numbers, for example "2.10", or "S.1" for a supplement'
+        )
     return number, table is not None
 
 

@@ -42,7 +42,13 @@ def number_style(column: str, values: Iterable[Value], *, percent: bool = False)
         return Style.YEAR
     if column == "p_value" or column.endswith("_p_value"):
         return Style.PROBABILITY
-    return Style.WHOLE if all(value is None or isinstance(value, int) for value in values) else Style.DECIMAL
+    return Style.WHOLE if all(_is_whole(column, value) for value in values) else Style.DECIMAL
+
+
+def _is_whole(column: str, value: Value) -> bool:
+    """Counts are whole even where parts could be counted; a measure that happens to be whole is not."""
+    is_count = column.startswith("n_") and isinstance(value, (float, Decimal)) and value == int(value)
+    return value is None or isinstance(value, int) or is_count
 
 
 def format_number(value: float | Decimal, style: Style, language: str) -> str:

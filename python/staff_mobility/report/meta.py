@@ -19,6 +19,7 @@ class Kind(StrEnum):
     LINE = "line"
     SCATTER = "scatter"
     FACETED_SCATTER = "faceted_scatter"
+    TIMELINE = "timeline"
 
 
 REQUIRED_COLUMNS = {
@@ -28,6 +29,7 @@ REQUIRED_COLUMNS = {
     Kind.LINE: ("category", "value"),
     Kind.SCATTER: ("x", "y", "point_label"),
     Kind.FACETED_SCATTER: ("x", "y", "point_label", "facet"),
+    Kind.TIMELINE: ("category", "facet", "start", "end", "link", "value"),
 }
 
 
@@ -37,7 +39,9 @@ class Chart:
 
     `order` is value_desc, category or the name of a column. `percent` says that the value is a share 0..1 or,
     for stacked bars of counts, that each bar is drawn as 100 percent; `percent_x` and `percent_y` do the
-    first for a scatter. Columns that end in `_share` are shares without being told.
+    first for a scatter. Columns that end in `_share` are shares without being told. A time-line has a lane
+    per category from `start` to `end`, grouped by `facet`, a line to the lane that `link` names, the numbers
+    of `value` and `second_value` beside it, and only the rows that `drawn` marks.
     """
 
     kind: Kind
@@ -54,11 +58,21 @@ class Chart:
     percent_x: bool = False
     percent_y: bool = False
     provisional: str | None = None
+    start: str | None = None
+    end: str | None = None
+    link: str | None = None
+    second_value: str | None = None
+    drawn: str | None = None
 
     @property
     def is_scatter(self) -> bool:
         """True for the kinds that draw points by two measures."""
         return self.kind in (Kind.SCATTER, Kind.FACETED_SCATTER)
+
+    @property
+    def is_timeline(self) -> bool:
+        """True for the kind that draws lifetimes."""
+        return self.kind is Kind.TIMELINE
 
 
 @dataclass(frozen=True)
@@ -162,7 +176,7 @@ def read_chart(meta: MetaReader) -> Chart | None:
     for key in REQUIRED_COLUMNS[chart.kind]:
         if getattr(chart, key) is None:
             raise section.error(key, f"is missing for a {chart.kind}", "name the column")
-    if chart.facet is not None and chart.kind is not Kind.FACETED_SCATTER:
+    if chart.facet is not None and "facet" not in REQUIRED_COLUMNS[chart.kind]:
         raise section.error("facet", f"has no meaning for a {chart.kind}", "remove it or use faceted_scatter")
     if chart.orientation not in ("horizontal", "vertical"):
         raise section.error("orientation", f"is {chart.orientation!r}", "use horizontal or vertical")

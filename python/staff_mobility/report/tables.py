@@ -74,7 +74,8 @@ def make_tables(figure: Figure, frame: Frame, labels: Labels, language: str) -> 
         return ()
     writer = _Writer(labels, language, _styles(figure.chart, frame))
     columns = visible_columns(frame, figure, language)
-    layout = find_layout(figure.chart, frame, columns, language) if figure.chart else None
+    has_spread = figure.chart is not None and not figure.chart.is_timeline
+    layout = find_layout(figure.chart, frame, columns, language) if figure.chart and has_spread else None
     if layout is None:
         return (_long(writer, columns, _sorted(figure.chart, frame, language)),)
     wide = _wide(writer, layout, frame)
@@ -130,7 +131,7 @@ def _beside(writer: _Writer, layout: Layout, frame: Frame) -> Table:
 
 def _sorted(chart: Chart | None, frame: Frame, language: str) -> list[Row]:
     """Rows in the order of the chart: a scatter's by falling y, those without a chart by sort orders."""
-    if chart is None:
+    if chart is None or chart.is_timeline:
         orders = [column for column in frame.columns if f"_{column}".endswith("_sort_order")]
         return sorted(frame.rows, key=lambda row: [as_float(row[column]) for column in orders])
     if chart.is_scatter:

@@ -8,11 +8,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "lead": (
             "Figurer og tabeller om utgående ansattmobilitet i høyere utdanning, regnet ut av datavarehuset "
             "fra uttrekkene nederst på siden. Hver av dem svarer til en figur eller tabell i den publiserte "
-            "utredningen og er én modell i datavarehuset."
+            "utredningen, tilleggene sist på siden unntatt, og er én modell i datavarehuset."
         ),
         "as_of": "Nyeste uttrekk er fra {date}.",
         "contents": "Innhold",
         "chapter": "Kapittel {number}",
+        "supplement": "Tillegg til utredningen",
         "figure": "Figur",
         "table": "Tabell",
         "unit": "Enhet",
@@ -29,12 +30,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "alternative": "{kind}. {axis}. {categories}. Tallene står i tabellen under.",
         "categories": "{count} kategorier, fra {first} til {last}",
         "points": "{count} punkter",
+        "lanes": "{count} navn",
         "stacked_bar": "Stablet stolpediagram",
         "grouped_bar": "Gruppert stolpediagram",
         "bar": "Stolpediagram",
         "line": "Linjediagram",
         "scatter": "Spredningsdiagram",
         "faceted_scatter": "Flere spredningsdiagrammer med felles loddrett akse",
+        "timeline": "Tidslinje",
         "extracts": "Uttrekk",
         "extracts_lead": "Alle figurer bygger på disse uttrekkene.",
         "system": "System",
@@ -50,11 +53,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "lead": (
             "Figures and tables on outgoing staff mobility in higher education, computed by the warehouse "
             "from the extracts at the end of the page. Each one answers to a figure or table of the "
-            "published study and is one model of the warehouse."
+            "published study, but for the supplements at the end, and is one model of the warehouse."
         ),
         "as_of": "The newest extract is of {date}.",
         "contents": "Contents",
         "chapter": "Chapter {number}",
+        "supplement": "Supplement to the study",
         "figure": "Figure",
         "table": "Table",
         "unit": "Unit",
@@ -71,12 +75,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "alternative": "{kind}. {axis}. {categories}. The numbers are in the table below.",
         "categories": "{count} categories, from {first} to {last}",
         "points": "{count} points",
+        "lanes": "{count} names",
         "stacked_bar": "Stacked bar chart",
         "grouped_bar": "Grouped bar chart",
         "bar": "Bar chart",
         "line": "Line chart",
         "scatter": "Scatter plot",
         "faceted_scatter": "Several scatter plots with a common vertical axis",
+        "timeline": "Time-line",
         "extracts": "Extracts",
         "extracts_lead": "All figures rest on these extracts.",
         "system": "System",

@@ -101,7 +101,8 @@ def _extract_row(content: Content, extract: Extract, language: str) -> tuple[str
 
 
 def _chapter(content: Content, number: int, figures: tuple[Figure, ...], language: str) -> ChapterView:
-    title = TEXTS[language]["chapter"].format(number=number)
+    is_supplement = all(figure.is_supplement for figure in figures)
+    title = TEXTS[language]["supplement" if is_supplement else "chapter"].format(number=number)
     named = next((figure.chapter_title[language] for figure in figures if figure.chapter_title), None)
     return ChapterView(
         anchor=f"{language}-chapter-{number}",
