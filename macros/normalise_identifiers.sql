@@ -1,5 +1,5 @@
 {% macro normalise_erasmus_code(column) -%}
-    {#- Canonical form: country letters padded to three characters, then town and number ('N  OSLO01').
+    {#- Canonical form: country letters padded to three characters, then town and number.
         Files bring one blank, two, or a no-break space (U+00A0). A code without any blank keeps its letters:
         resolution compares codes with their blanks taken out. -#}
     {%- set code = "upper(trim(replace(" ~ column ~ ", chr(160), ' ')))" -%}
@@ -13,7 +13,7 @@
 {% macro normalise_name(column) -%}
     {#- Comparison form of an institution's name: lower case, Nordic and accented letters folded, only letters and digits left. -#}
     regexp_replace(
-        translate(lower({{ column }}), 'åäáàâæøöóôéèêüúíïçčšž', 'aaaaaaooooeeeuuiiccsz'), '[^a-z0-9]+', '', 'g'
+        translate(lower({{ column }}), '{{ var("folded_letters") }}', '{{ var("plain_letters") }}'), '[^a-z0-9]+', '', 'g'
     )
 {%- endmacro %}
 

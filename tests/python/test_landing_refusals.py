@@ -16,7 +16,7 @@ QUOTE = 'Export again with quoted texts, in which a quotation mark is doubled ("
 UNQUOTED = "A separator or a line break stands unquoted in a text: export again with quoted texts."
 AS_UTF8 = "Export it again as UTF-8 with a byte order mark (in Excel: 'CSV UTF-8')."
 MOJIBAKE = (
-    "the text shows UTF-8 letters read as another encoding (such as 'Ã¸' for 'ø')."
+    "the text shows UTF-8 letters read as another encoding (such as 'Ã©' for 'é')."
     " Export again in the encoding of the layout; do not open and save the file in between."
 )
 LOST = (

@@ -179,6 +179,44 @@ def test_former_institutions_reports_lead_to_the_present_one(world: World, built
     assert [row for row in rows if world.institutions.present(row["former"]) != row["today"]] == []
 
 
+# Counted from the raw files with awk and a few lines of Python: stays under each name, FTE of 2014 and 2015.
+COUNTED_BY_HAND = {
+    ("oslomet", "oslomet"): (410, None, None),
+    ("oslomet", "hioa"): (321, 1863.91, 1908.29),
+    ("oslomet", "hio_oslo"): (4, None, None),
+    ("oslomet", "hiak"): (5, None, None),
+    ("usn", "usn"): (156, None, None),
+    ("usn", "hsn"): (145, None, None),
+    ("usn", "hbv"): (27, 740.92, 757.27),
+    ("usn", "hit_telemark"): (42, 582.16, 594.99),
+    ("uib", "uib"): (280, 3342.16, 3378.48),
+    ("uib", "khib"): (0, 110.48, 111.69),
+}
+
+
+def test_three_institutions_are_as_counted_by_hand(built_warehouse: Path) -> None:
+    query = """
+        select
+            institution_key,
+            reporting_institution_key,
+            sum(n_stays) as n_stays,
+            max(staff_fte) filter (where year = 2014) as fte_2014,
+            max(staff_fte) filter (where year = 2015) as fte_2015
+        from marts.mart_structure__entity_year
+        where institution_key in ('oslomet', 'usn', 'uib')
+        group by all
+    """
+    found = {
+        (row["institution_key"], row["reporting_institution_key"]): (
+            row["n_stays"],
+            row["fte_2014"],
+            row["fte_2015"],
+        )
+        for row in read_rows(built_warehouse, query)
+    }
+    assert found == COUNTED_BY_HAND
+
+
 def test_each_motive_is_ticked_as_often(world: World, built_warehouse: Path) -> None:
     query = "select motive_key, count(*) as n from marts.fct_motive_choice where is_ticked group by all"
     ticked = answers.motive_choices(world).query("is_ticked == True")["motive_key"]

@@ -34,7 +34,7 @@ class UndecodableError(Exception):
 
 
 def is_mojibake(text: str) -> bool:
-    """Whether a text is UTF-8 that was read as cp1252, such as 'TromsÃ¸'."""
+    """Whether a text is UTF-8 that was read as cp1252, such as 'CafÃ©'."""
     if not _MOJIBAKE.search(text):
         return False
     try:

@@ -120,7 +120,7 @@ def _check_characters(cell: str) -> Fault | None:
         )
     if is_mojibake(cell):
         return (
-            "the text shows UTF-8 letters read as another encoding (such as 'Ã¸' for 'ø')",
+            "the text shows UTF-8 letters read as another encoding (such as 'Ã©' for 'é')",
             "Export again in the encoding of the layout; do not open and save the file in between.",
         )
     return None

@@ -1,4 +1,4 @@
-"""Numbers, dates and truth values as a reader of Norwegian or English writes them."""
+"""Numbers, dates and truth values as a reader of each language writes them."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 from staff_mobility.report.texts import TEXTS
 from staff_mobility.report.warehouse import Value
 
-LOCALES = {"nb": "nb_NO", "en": "en_GB"}
+LOCALES = {language: texts["locale"] for language, texts in TEXTS.items()}
 # Stands for a value that is missing.
 MISSING = "–"
 # A thin space that does not break, so that 4 238 stays on one line.

@@ -7,7 +7,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from staff_mobility.report.meta import LANGUAGES
-from staff_mobility.report.texts import SYNTHETIC_BANNER, TEXTS
+from staff_mobility.report.texts import TEXTS
 from staff_mobility.report.views import Content, language_view
 
 PACKAGE = "staff_mobility.report"
@@ -30,7 +30,7 @@ def render(content: Content) -> str:
         views=[language_view(content, language) for language in reversed(LANGUAGES)],
         languages=LANGUAGES,
         texts=TEXTS,
-        banner=SYNTHETIC_BANNER if content.is_synthetic else {},
+        banner={language: TEXTS[language]["synthetic_banner"] for language in TEXTS if content.is_synthetic},
         generator=GENERATOR,
         style=_asset("page.css"),
         script=script,

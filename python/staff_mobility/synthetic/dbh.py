@@ -117,7 +117,7 @@ def _type_code(entity: Entity) -> str:
     """01 university, 02 state university college, 03 specialised, 04 private."""
     if entity.sector == "private":
         return "04"
-    if entity.key in ("nmh", "aho", "nhh", "nih", "khio", "him", "khib", "nvh"):
+    if entity.key in table("plan")["specialised"]:
         return "03"
     return "02" if entity.dbh_code.startswith("02") else "01"
 

@@ -11,8 +11,6 @@ from numpy.random import Generator
 from staff_mobility.synthetic.stays import Stay
 from staff_mobility.synthetic.tables import table
 
-OFFICES = ("oslomet", "hvl", "uib", "usn", "nmh", "hvo")
-
 
 @dataclass
 class Person:
@@ -44,8 +42,10 @@ def domain(institution: str) -> str:
 
 
 def ascii_word(text: str) -> str:
-    """`text` in lower case with Norwegian and other accented letters replaced."""
-    plain = text.lower().replace("ø", "o").replace("æ", "ae").replace("å", "a")
+    """`text` in lower case with accented letters replaced, some in the way of the country."""
+    plain = text.lower()
+    for letter, replacement in table("names")["plain_letters"].items():
+        plain = plain.replace(letter, replacement)
     return unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
 
 
@@ -100,7 +100,7 @@ class Registry:
         changes = rng.random() < 0.12
         later = self._address(f"{first}.m", last, institution) if changes else email
         changed = date(2017 + int(rng.random() * 5), 8, 1)
-        office = institution in OFFICES and rng.random() < 0.02
+        office = institution in table("plan")["shared_offices"] and rng.random() < 0.02
         person = Person(
             len(self.persons),
             first,

@@ -133,7 +133,7 @@ def _beneficiary_sender(stay: Stay) -> Row:
     return {
         "sending_oid": entity.oid,
         "sending_name": entity.name_nb,
-        "sending_country": "Norway",
+        "sending_country": table("plan")["home"]["name"],
         "receiving_oid": f"E0000{stay.number:04d}",
     }
 

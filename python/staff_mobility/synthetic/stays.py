@@ -177,15 +177,15 @@ def outgoing_stays(rng: Generator, slots: list[Slot]) -> list[Stay]:
 
 
 def incoming_stays(rng: Generator, first_number: int) -> list[Stay]:
-    """Return 25 stays of invited enterprise staff in the same projects: from abroad to Norway."""
+    """Return 25 stays of invited enterprise staff in the same projects: from abroad."""
     hosts = [key for key, entity in entities().items() if entity.sector == "state" and not entity.successor]
-    norway = Country("NO", "Norway", "", 0, 1.0)
+    home = Country(table("plan")["home"]["code"], table("plan")["home"]["name"], "", 0, 1.0)
     senders = ("DE", "DK", "UK", "SE", "NL", "FI")
     found: list[Stay] = []
     for index in range(25):
         system = "bm" if index < 7 else "mt"
         slot = Slot(hosts[index % len(hosts)], 2022 if system == "bm" else 2015 + index % 5, system)
-        stay = _one(rng, slot, norway, True, 2 + index % 4)
+        stay = _one(rng, slot, home, True, 2 + index % 4)
         stay.combined = False
         stay.number = first_number + index
         stay.incoming_from = senders[index % len(senders)]
