@@ -36,6 +36,7 @@ class Workplace:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("STAFF_MOBILITY_")}
         return {
             **kept,
+            "STAFF_MOBILITY_PROJECT": str(self.project),
             "STAFF_MOBILITY_WAREHOUSE": str(self.warehouse),
             "STAFF_MOBILITY_EXTRACTS": str(self.extracts),
             "DBT_TARGET_PATH": str(self.folder / "target"),
