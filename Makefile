@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds broken-rules clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds broken-rules structures clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -53,6 +53,10 @@ rebuilds: $(INSTALLED)
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)
 	$(BIN)/python tests/campaigns/broken_rules.py
+
+# Slow, by hand: the institution mapping on a thousand invented sectors per property.
+structures: $(INSTALLED)
+	STRUCTURE_EXAMPLES=1000 $(BIN)/pytest tests/python/test_structure_properties.py
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock

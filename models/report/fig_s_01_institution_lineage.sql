@@ -87,7 +87,7 @@ entities as (
 
     select
         institutions.*,
-        count(*) over (partition by institutions.mapped_institution_key) as n_entities
+        count(institutions.institution_key) over (partition by institutions.mapped_institution_key) as n_entities
     from institutions
     where institutions.sector = '{{ var("institution_sector") }}'
 

@@ -78,7 +78,7 @@ DAMAGE = {
         update marts.fct_mobility set purpose_key = null where country_code = 'DK'""",
     "accepted_values_dim_institution_sector__state__outside": """
         update marts.dim_institution set sector = 'private' where institution_key = 'n_sandvik02'""",
-    "text_matches_stg_dbh__staff_fte_dbh_code___0_9_4_": """
+    "text_matches_stg_dbh__staff_fte_dbh_code__": """
         update raw.dbh__staff_fte set institution_code = '217' where institution_code = '0217'""",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
@@ -94,7 +95,12 @@ def bridge_of(dbt_manifest: Path) -> Callable[[Sector], Mapping]:
     return run
 
 
-some_examples = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+# A sample in every test run; `make structures` tries many more.
+some_examples = settings(
+    max_examples=int(os.environ.get("STRUCTURE_EXAMPLES", "60")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @some_examples

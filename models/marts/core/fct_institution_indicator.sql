@@ -73,7 +73,7 @@ final as (
         indicator_value,
         -- Ratios of several entities give no ratio of the institution that they became.
         year = max(year) over (partition by institution_key, indicator_key)
-        and count(*) over (partition by institution_key, indicator_key, year) = 1 as is_current_value
+        and count(reporting_institution_key) over (partition by institution_key, indicator_key, year) = 1 as is_current_value
 
     from mapped
 
