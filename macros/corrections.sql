@@ -97,6 +97,7 @@
                 *,
                 {{ table.row_key }} as row_key
             from {{ source(table.source, table_name) }}
+            {{ only_extracts_as_of() }}
 
         )
 

@@ -3,6 +3,15 @@
     {%- if execute and flags.WHICH in ['build', 'run', 'test'] -%}
         {%- set register = adapter.get_relation(database=target.database, schema='raw', identifier='extract') -%}
         {%- set n_extracts = run_query('select count(*) from raw.extract').columns[0].values()[0] if register is not none else 0 -%}
+        {%- if n_extracts > 0 and var('as_of') is not none -%}
+            {%- set first = run_query('select cast(min(extract_date) as varchar) from raw.extract').columns[0].values()[0] -%}
+            {%- if var('as_of') | string < first -%}
+                {{ exceptions.raise_compiler_error(
+                    "Var as_of is " ~ var('as_of') ~ ", and the first extract was taken on " ~ first ~ ": there is nothing to build from.\n"
+                    ~ "  What to do: name " ~ first ~ " or a later day, as YYYY-MM-DD."
+                ) }}
+            {%- endif -%}
+        {%- endif -%}
         {%- if n_extracts == 0 -%}
             {{ exceptions.raise_compiler_error(
                 "No extract has landed in " ~ target.path ~ ", so there is nothing to build from.\n"

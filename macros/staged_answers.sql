@@ -8,6 +8,7 @@ delivered as (
         *,
         {{ correctable_tables()[table_name].row_key }} as report_id
     from {{ source(correctable_tables()[table_name].source, table_name) }}
+    {{ only_extracts_as_of() }}
 
 ),
 

@@ -6,12 +6,14 @@ delivered as (
         _extract_id as extract_id,
         count(*) as n_rows
     from {{ source('mobility_tool', 'mobility_tool__participant_report') }}
+    {{ only_extracts_as_of() }}
     group by _extract_id
     union all
     select
         _extract_id as extract_id,
         count(*) as n_rows
     from {{ source('beneficiary_module', 'beneficiary_module__mobility') }}
+    {{ only_extracts_as_of() }}
     group by _extract_id
 
 ),

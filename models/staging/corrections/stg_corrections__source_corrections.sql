@@ -37,11 +37,14 @@ compared as (
 
     select
         found.*,
+        extracts.extract_date,
+        extracts.landing_order,
         coalesce(
             found.found_value = corrections.expected_value, found.found_value is null and corrections.expected_value is null
         ) as has_error
     from found
     inner join corrections on found.correction_id = corrections.correction_id
+    inner join extracts on found.extract_id = extracts.extract_id
 
 ),
 
@@ -49,13 +52,11 @@ compared as (
 ranked as (
 
     select
-        compared.*,
+        *,
         row_number() over (
-            partition by compared.correction_id
-            order by extracts.extract_date desc, extracts.landing_order desc, compared.row_number desc
+            partition by correction_id order by extract_date desc, landing_order desc, row_number desc
         ) as newest_rank
     from compared
-    inner join extracts on compared.extract_id = extracts.extract_id
 
 ),
 
@@ -99,7 +100,8 @@ final as (
         newest.found_value,
         cast(case when corrections.status = 'rejected' then 0 else coalesce(counted.n_error_rows, 0) end as integer) as n_rows_mended,
         case
-            when corrections.status <> 'active' then 'not_guarded'
+            -- The past is rebuilt as it was: a source that was mended since is no news there.
+            when corrections.status <> 'active'{{ " or true" if var('as_of') is not none }} then 'not_guarded'
             when newest.correction_id is null then 'row_not_found'
             when newest.has_error then 'holds'
             else 'source_has_changed'

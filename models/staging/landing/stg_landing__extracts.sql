@@ -3,6 +3,7 @@ with
 source as (
 
     select * from {{ source('landing', 'extract') }}
+    {% if var('as_of') is not none %}where extract_date <= cast('{{ var("as_of") }}' as date){% endif %}
 
 ),
 
