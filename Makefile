@@ -32,13 +32,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The report is tested in a real browser; it is the one thing that no wheel brings.
+# The report is tested in a real browser, in the font that its charts are measured for: the two things that no wheel brings.
 browser:
-	@if command -v chromium > /dev/null || [ -n "$$CHROMIUM" ]; then :; \
+	@if { command -v chromium > /dev/null || [ -n "$$CHROMIUM" ]; } && fc-list 2> /dev/null | grep -qi -e liberation -e arial; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-		echo "Installing Chromium for the browser tests"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
-	else echo "No Chromium: the browser tests are skipped. Install it (Debian: sudo apt-get install chromium) or set CHROMIUM to its path."; fi
+		echo "Installing Chromium and a font for the browser tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fontconfig fonts-liberation > /dev/null; \
+	else echo "No Chromium, or no Arial or Liberation Sans: the browser tests are skipped or fail. Install them (Debian: sudo apt-get install chromium fonts-liberation) or set CHROMIUM to the browser's path."; fi
 
 docs: $(INSTALLED)
 	$(BIN)/dbt docs generate --static

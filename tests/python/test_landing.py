@@ -33,8 +33,11 @@ def test_raw_tables_exist_before_anything_has_landed(desk: Desk) -> None:
     assert desk.dump() == {
         "_key": [],
         "extract": [],
+        "gate_check": [],
         "module__activity": [],
         "module__report": [],
+        "quarantine": [],
+        "rejected_row": [],
         "statistics__staff": [],
         "survey__answer": [],
         "tool__stay": [],
@@ -68,9 +71,10 @@ def test_csv_lands_as_delivered_with_its_lines_and_without_persons(desk: Desk) -
         "_extract_id",
         "_row_number",
     ]
-    register = "select * exclude (landed_at) from raw.extract"
+    register = "select * exclude (landed_at, acceptance_reason) from raw.extract"
     assert desk.rows(register) == [
         (sha[:16], "stays_2020-07-01.csv", sha, len(content), "tool", "stays_csv", 1, dt.date(2020, 7, 1), 2)
+        + (13, "nobody", "none", "gate")
     ]
 
 

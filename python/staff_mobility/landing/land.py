@@ -154,7 +154,8 @@ def _land_content(
         with register.transaction(con):
             register.remove_extract(con, content.extract_id)
             load = Load(con, content.extract_id, name, day, layout.source, key, landing.on_progress)
-            extract = _entry(content, layout, day, load.run(sources, bindings))
+            columns = sum(len(source.headers) for source in sources)
+            extract = _entry(content, layout, day, load.run(sources, bindings), columns)
             refuse_if_changed(content)
             register.add_extract(con, extract, dt.datetime.now(dt.UTC).replace(tzinfo=None))
             if key and register.known_fingerprint(con) is None:
@@ -162,7 +163,7 @@ def _land_content(
     return extract, tuple(header for binding in bindings for header in binding.unknown)
 
 
-def _entry(content: Content, layout: Layout, day: dt.date, rows: int) -> register.Extract:
+def _entry(content: Content, layout: Layout, day: dt.date, rows: int, columns: int) -> register.Extract:
     return register.Extract(
         extract_id=content.extract_id,
         file_name=content.path.name,
@@ -173,6 +174,9 @@ def _entry(content: Content, layout: Layout, day: dt.date, rows: int) -> registe
         layout_version=layout.version,
         extract_date=day,
         row_count=rows,
+        column_count=columns,
+        publisher=layout.publisher,
+        licence=layout.licence,
     )
 
 

@@ -76,6 +76,8 @@ class Layout:
     tables: tuple[Table, ...]
     delimiter: str = ","
     encoding: str = "utf-8"
+    publisher: str = ""
+    licence: str = ""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -131,6 +133,8 @@ def parse_layout(content: dict[str, Any]) -> Layout:
         format=file["format"],
         delimiter=file.get("delimiter", ","),
         encoding=file.get("encoding", "utf-8"),
+        publisher=content["publisher"],
+        licence=content["licence"],
         tables=tuple(_parse_table(table, answers) for table in content["tables"]),
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from staff_mobility.landing.layouts import Layout, Table
 
@@ -25,6 +25,48 @@ _REGISTER = {
     "extract_date": "date",
     "row_count": "bigint",
     "landed_at": "timestamp",
+    "column_count": "integer",
+    "publisher": "varchar",
+    "licence": "varchar",
+    # 'gate', or who accepted an extract that the gate had refused.
+    "accepted_by": "varchar",
+    "acceptance_reason": "varchar",
+}
+# One row per check that an extract went through, of accepted and of refused files.
+_GATE_CHECK = {
+    "extract_id": "varchar",
+    "check_order": "integer",
+    "stage": "varchar",
+    "check_name": "varchar",
+    "column_name": "varchar",
+    "severity": "varchar",
+    "result": "varchar",
+    "checked_count": "bigint",
+    "failing_count": "bigint",
+    "measured": "double",
+    "endangers": "varchar",
+}
+# Rows that lie in a raw table and count nowhere, with the reason.
+_REJECTED_ROW = {
+    "extract_id": "varchar",
+    "raw_table": "varchar",
+    "row_number": "integer",
+    "check_name": "varchar",
+    "column_name": "varchar",
+}
+# Files that were refused: nothing of them is in the raw tables.
+_QUARANTINE = {
+    "extract_id": "varchar",
+    "file_name": "varchar",
+    "file_sha256": "varchar",
+    "file_bytes": "bigint",
+    "source": "varchar",
+    "layout": "varchar",
+    "layout_version": "integer",
+    "extract_date": "date",
+    "row_count": "bigint",
+    "stage": "varchar",
+    "refused_at": "timestamp",
 }
 # With which key the pseudonyms of this warehouse were made, as a fingerprint.
 _KEY = {"fingerprint": "varchar"}
@@ -43,6 +85,11 @@ class Extract:
     layout_version: int
     extract_date: dt.date
     row_count: int
+    column_count: int
+    publisher: str
+    licence: str
+    accepted_by: str = "gate"
+    acceptance_reason: str | None = None
 
 
 def pseudonym_column(pseudonym: str) -> str:
@@ -65,9 +112,14 @@ def raw_schema(layouts: Sequence[Layout]) -> dict[str, dict[str, str]]:
     for layout in layouts:
         for table in layout.tables:
             feeds.setdefault(table.raw_table, []).append(table)
-    return {"extract": _REGISTER, "_key": _KEY} | {
-        name: raw_columns(tables) for name, tables in feeds.items()
+    own = {
+        "extract": _REGISTER,
+        "gate_check": _GATE_CHECK,
+        "rejected_row": _REJECTED_ROW,
+        "quarantine": _QUARANTINE,
+        "_key": _KEY,
     }
+    return own | {name: raw_columns(tables) for name, tables in feeds.items()}
 
 
 def ensure_raw_schema(con: DuckDBPyConnection, layouts: Sequence[Layout]) -> None:
@@ -112,9 +164,9 @@ def transaction(con: DuckDBPyConnection) -> Iterator[None]:
 
 def find_extract(con: DuckDBPyConnection, extract_id: str) -> Extract | None:
     """Return the register's entry of a file's content, None if it has not landed."""
+    names = [field.name for field in fields(Extract)]
     row = con.execute(
-        "select extract_id, file_name, file_sha256, file_bytes, source, layout, layout_version, extract_date,"
-        " row_count from raw.extract where extract_id = ?",
+        f"select {', '.join(names)} from raw.extract where extract_id = ?",  # noqa: S608 (names of our own)
         [extract_id],
     ).fetchone()
     return None if row is None else Extract(*row)
@@ -122,27 +174,24 @@ def find_extract(con: DuckDBPyConnection, extract_id: str) -> Extract | None:
 
 def add_extract(con: DuckDBPyConnection, extract: Extract, landed_at: dt.datetime) -> None:
     """Enter a file into the register."""
-    values = [
-        extract.extract_id,
-        extract.file_name,
-        extract.file_sha256,
-        extract.file_bytes,
-        extract.source,
-        extract.layout,
-        extract.layout_version,
-        extract.extract_date,
-        extract.row_count,
-        landed_at,
-    ]
-    con.execute(f"insert into raw.extract values ({', '.join('?' * len(values))})", values)  # noqa: S608
+    _insert(con, "extract", asdict(extract) | {"landed_at": landed_at})
+
+
+def _insert(con: DuckDBPyConnection, table: str, values: dict[str, Any]) -> None:
+    marks = ", ".join("?" * len(values))
+    # By name: a warehouse of an earlier version has the columns in another order.
+    con.execute(
+        f"insert into raw.{table} ({', '.join(values)}) values ({marks})",  # noqa: S608 (names of our own)
+        list(values.values()),
+    )
 
 
 def remove_extract(con: DuckDBPyConnection, extract_id: str) -> None:
     """Take the rows of a file out of all raw tables and out of the register."""
     for table, columns in _existing_columns(con).items():
-        if "_extract_id" in columns:
-            con.execute(f'delete from raw."{table}" where _extract_id = ?', [extract_id])  # noqa: S608
-    con.execute("delete from raw.extract where extract_id = ?", [extract_id])
+        for column in ("_extract_id", "extract_id"):
+            if column in columns:
+                con.execute(f'delete from raw."{table}" where {column} = ?', [extract_id])  # noqa: S608
 
 
 def insert_rows(con: DuckDBPyConnection, raw_table: str, rows: pa.Table) -> None:
