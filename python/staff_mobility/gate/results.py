@@ -28,8 +28,8 @@ class FailingRow:
     Attributes:
         row: Number of the row in the file (line of a CSV file, row of a sheet).
         table: Raw table of the row.
-        report: Key of the report as the system gave it (project code and mobility id), which says nothing of the
-            person; None where rows are no reports.
+        report: Key of the report as the system gave it (project code and mobility id), which says nothing of
+            the person; None where rows are no reports.
         shown: The value that failed; None where it must not be shown.
     """
 

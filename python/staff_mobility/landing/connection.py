@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from staff_mobility.gate.gate import Gate
+from staff_mobility.gate.outcome import Acceptance
+from staff_mobility.gate.reference_lists import load_reference_lists, spellings_of
+from staff_mobility.gate.rules import load_rules
 from staff_mobility.landing.land import Landing, land_folder
 from staff_mobility.landing.layouts import load_layouts
 from staff_mobility.landing.load import Progress
@@ -70,8 +74,19 @@ def land_into(
     settings: Settings,
     folder: Path | None = None,
     on_progress: Progress | None = None,
+    *,
+    acceptance: Acceptance | None = None,
+    is_rehearsal: bool = False,
 ) -> LandedFolder:
     """Land a drop folder (the project's own by default); a folder that is missing or empty lands nothing.
+
+    Args:
+        con: The warehouse.
+        settings: The project.
+        folder: The drop folder.
+        on_progress: Told at the start of each file and after each batch.
+        acceptance: Who overrules the gate, if somebody does.
+        is_rehearsal: Whether files are checked and nothing of them stays.
 
     Raises:
         WrongUseError: A layout is not valid, or the pseudonym key is not the one of this warehouse.
@@ -79,12 +94,35 @@ def land_into(
     beside = settings.with_warehouse(_file_of(con, settings.warehouse))
     landing = Landing(
         layouts=load_layouts(settings.layouts),
+        gate=gate_of(beside),
+        acceptance=acceptance,
+        is_rehearsal=is_rehearsal,
         key=functools.cache(lambda: load_pseudonym_key(beside)),
         # The machine's own day, not UTC's: an extract taken this morning is not in the future.
         today=dt.date.today(),
         on_progress=on_progress or (lambda file, rows: None),
     )
     return land_folder(con, folder or settings.extracts, landing)
+
+
+def gate_of(settings: Settings) -> Gate:
+    """Return the gate of a project: its rules and reference lists, with results beside the warehouse."""
+    rules = settings.layouts / "rules"
+    if not rules.is_dir():
+        return Gate(folder=settings.gate_results)
+    return Gate(
+        rules=load_rules(rules),
+        lists=load_reference_lists(rules, settings.project / "seeds"),
+        own_country=spellings_of(_agency_country(settings), settings.project / "seeds"),
+        folder=settings.gate_results,
+    )
+
+
+def _agency_country(settings: Settings) -> str:
+    import yaml
+
+    project = yaml.safe_load((settings.project / "dbt_project.yml").read_bytes())
+    return str(project.get("vars", {}).get("agency_country", ""))
 
 
 def _file_of(con: DuckDBPyConnection, default: Path) -> Path:

@@ -1,16 +1,20 @@
 """Landing: one file or a drop folder into the raw schema.
 
-Each file is one transaction: all its rows and its entry in the register, or nothing.
+Each file is one transaction: all its rows, the gate's answer and its entry in the register, or nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from staff_mobility.gate.gate import Gate, Loaded
+from staff_mobility.gate.outcome import Acceptance, GateRefusalError, Seen, outcome_of, refusal_of
+from staff_mobility.gate.results import GateResult
 from staff_mobility.landing import register
 from staff_mobility.landing.drop_folder import Content, content_of, drop_files, refuse_if_changed
 from staff_mobility.landing.headers import Binding, bind
@@ -44,12 +48,18 @@ class Landing:
         layouts: The layouts, see `load_layouts`.
         key: Gives the pseudonym key; called only when a file with identifiers lands.
         today: Latest day that an extract can have.
+        gate: Checks every new extract before it is accepted.
+        acceptance: Who overrules the gate, if somebody does.
+        is_rehearsal: Whether files are checked and nothing of them stays.
         on_progress: Told at the start of each file and after each batch.
     """
 
     layouts: Sequence[Layout]
     key: Callable[[], bytes]
     today: dt.date
+    gate: Gate = field(default_factory=Gate)
+    acceptance: Acceptance | None = None
+    is_rehearsal: bool = False
     on_progress: Progress = lambda file, rows: None
 
 
@@ -85,18 +95,21 @@ def _land(
     con: DuckDBPyConnection, path: Path, name: str, landing: Landing, dates: dict[str, tuple[str, dt.date]]
 ) -> LandedFile:
     landing.on_progress(name, 0)
+    seen = Seen(name)
     try:
-        extract_date = extract_date_of(path.name, landing.today)
-        content = content_of(path)
+        content = seen.content = content_of(path)
+        extract_date = seen.extract_date = extract_date_of(path.name, landing.today)
         _refuse_second_date(content, extract_date, dates)
         before = register.find_extract(con, content.extract_id)
         if before is not None and _is_current(before, extract_date, landing.layouts):
             return _outcome("already landed", name, before)
         recognised = recognise(path, landing.layouts)
-        extract, unknown = _land_content(con, content, name, extract_date, recognised, landing)
-        return _outcome("landed" if before is None else "replaced", name, extract, unknown)
+        seen.layout = recognised.layout
+        extract, result = _land_content(con, seen, recognised, landing)
+        status: Status = "landed" if before is None else "replaced"
+        return _outcome("checked" if landing.is_rehearsal else status, name, extract, result)
     except RefusalError as refusal:
-        return LandedFile(name, "refused", problems=refusal.problems)
+        return _refused(con, seen, refusal, landing)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         # Messages of such errors can quote a cell. The traceback's lines cannot.
         broken = LandingBrokenError(f"{name}: {type(error).__name__} while landing")
@@ -106,6 +119,16 @@ def _land(
             "", None, f"the file cannot be read ({error.strerror})", "Check its rights and the disk."
         )
         return LandedFile(name, "refused", problems=(problem,))
+
+
+def _refused(con: DuckDBPyConnection, seen: Seen, refusal: RefusalError, landing: Landing) -> LandedFile:
+    """Quarantine a file: it is known as refused, with the reasons, and nothing of it is in the raw tables."""
+    result = refusal_of(seen, refusal)
+    if result is not None and not landing.is_rehearsal:
+        with register.transaction(con):
+            register.quarantine(con, result)
+        landing.gate.keep(result)
+    return LandedFile(seen.name, "refused", problems=refusal.problems, result=result)
 
 
 def _refuse_second_date(content: Content, day: dt.date, dates: dict[str, tuple[str, dt.date]]) -> None:
@@ -124,7 +147,7 @@ def _is_current(before: register.Extract, day: dt.date, layouts: Sequence[Layout
 
 
 def _outcome(
-    status: Status, name: str, extract: register.Extract, unknown: tuple[str, ...] = ()
+    status: Status, name: str, extract: register.Extract, result: GateResult | None = None
 ) -> LandedFile:
     return LandedFile(
         file=name,
@@ -134,36 +157,86 @@ def _outcome(
         extract_id=extract.extract_id,
         extract_date=extract.extract_date,
         rows=extract.row_count,
-        unknown_columns=unknown,
+        result=result,
     )
 
 
 def _land_content(
-    con: DuckDBPyConnection,
-    content: Content,
-    name: str,
-    day: dt.date,
-    recognised: Recognised,
-    landing: Landing,
-) -> tuple[register.Extract, tuple[str, ...]]:
-    """Land a content; return its entry in the register and the headers that the layout does not know."""
-    layout = recognised.layout
+    con: DuckDBPyConnection, seen: Seen, recognised: Recognised, landing: Landing
+) -> tuple[register.Extract, GateResult]:
+    """Land a content and let the gate judge it; return its entry in the register and the gate's answer.
+
+    Raises:
+        RefusalError: The file cannot be read, or the gate refuses it and nobody overrules the gate.
+    """
+    layout, content, day = recognised.layout, seen.known_content, seen.known_date
     key = _checked_key(con, landing) if layout.has_identifiers else b""
     with open_tables(content.path, layout, recognised.reading) as sources:
+        seen.stage = "columns"
+        seen.columns = sum(len(source.headers) for source in sources)
         bindings = _bind_all(sources)
-        with register.transaction(con):
+        seen.stage = "rows"
+        with _transaction(con, is_rehearsal=landing.is_rehearsal):
             register.remove_extract(con, content.extract_id)
-            load = Load(con, content.extract_id, name, day, layout.source, key, landing.on_progress)
-            columns = sum(len(source.headers) for source in sources)
-            extract = _entry(content, layout, day, load.run(sources, bindings), columns)
+            load = Load(con, content.extract_id, seen.name, day, layout.source, key, landing.on_progress)
+            unreadable: tuple[Problem, ...] = ()
+            try:
+                seen.rows = load.run(sources, bindings)
+            except RefusalError as refusal:
+                # The rows that can be read are checked all the same, so that everything is told at once.
+                unreadable = refusal.problems
             refuse_if_changed(content)
+            answer = landing.gate.check(con, _loaded(seen, sources, bindings), unreadable)
+            result = outcome_of(seen, answer, landing.acceptance)
+            if result.verdict == "refused":
+                raise GateRefusalError(result, *answer.problems)
+            extract = _entry(content, layout, result)
             register.add_extract(con, extract, dt.datetime.now(dt.UTC).replace(tzinfo=None))
+            register.add_checks(con, result)
             if key and register.known_fingerprint(con) is None:
                 register.remember_fingerprint(con, fingerprint(key))
-    return extract, tuple(header for binding in bindings for header in binding.unknown)
+            if not landing.is_rehearsal:
+                # Before the end of the transaction: an accepted extract is never without its result.
+                landing.gate.keep(result)
+    return extract, result
 
 
-def _entry(content: Content, layout: Layout, day: dt.date, rows: int, columns: int) -> register.Extract:
+@contextmanager
+def _transaction(con: DuckDBPyConnection, *, is_rehearsal: bool) -> Iterator[None]:
+    """Commit at the end, or take everything back if it was a rehearsal."""
+    if not is_rehearsal:
+        with register.transaction(con):
+            yield
+        return
+    con.execute("begin")
+    try:
+        yield
+    finally:
+        con.execute("rollback")
+
+
+def _loaded(seen: Seen, sources: Sequence[TableSource], bindings: Sequence[Binding]) -> Loaded:
+    places = {source.table.raw_table: source.place for source in sources}
+    missing = [
+        column.header
+        for source, binding in zip(sources, bindings, strict=True)
+        for column in source.table.columns
+        if column.name not in binding.positions
+    ]
+    return Loaded(
+        extract_id=seen.known_content.extract_id,
+        layout=seen.known_layout,
+        extract_date=seen.known_date,
+        rows=seen.rows or 0,
+        unknown_headers=tuple(header for binding in bindings for header in binding.unknown),
+        missing_headers=tuple(missing),
+        remarks=(),
+        place=lambda table, row: places[table](row),
+    )
+
+
+def _entry(content: Content, layout: Layout, result: GateResult) -> register.Extract:
+    record = result.record
     return register.Extract(
         extract_id=content.extract_id,
         file_name=content.path.name,
@@ -172,11 +245,13 @@ def _entry(content: Content, layout: Layout, day: dt.date, rows: int, columns: i
         source=layout.source,
         layout=layout.name,
         layout_version=layout.version,
-        extract_date=day,
-        row_count=rows,
-        column_count=columns,
+        extract_date=dt.date.fromisoformat(record.extract_date or ""),
+        row_count=record.rows or 0,
+        column_count=record.columns or 0,
         publisher=layout.publisher,
         licence=layout.licence,
+        accepted_by=record.accepted_by or "",
+        acceptance_reason=record.acceptance_reason,
     )
 
 

@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from staff_mobility.gate.results import GateResult
 from staff_mobility.landing.problems import Problem
 
-Status = Literal["landed", "already landed", "replaced", "refused"]
+Status = Literal["landed", "already landed", "replaced", "checked", "refused"]
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class LandedFile:
     Attributes:
         file: Path in the drop folder.
         rows: Data rows over all tables; 0 for a refused file.
-        unknown_columns: Headers that the layout does not know; their cells are not landed.
         problems: Why the file is refused.
+        result: What the gate says; None for a file that had landed before.
     """
 
     file: str
@@ -29,8 +30,8 @@ class LandedFile:
     extract_id: str | None = None
     extract_date: dt.date | None = None
     rows: int = 0
-    unknown_columns: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    result: GateResult | None = None
 
     @property
     def messages(self) -> list[str]:
@@ -47,7 +48,7 @@ class LandedFile:
             "extract_id": self.extract_id,
             "extract_date": self.extract_date.isoformat() if self.extract_date else None,
             "rows": self.rows,
-            "unknown_columns": list(self.unknown_columns),
+            "gate": self.result.as_json() if self.result else None,
             "problems": [
                 {
                     "where": problem.where,

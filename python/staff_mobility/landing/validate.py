@@ -17,12 +17,12 @@ from staff_mobility.landing.layouts import Column
 from staff_mobility.landing.problems import Problem, shown
 
 _AT_SOURCE = "Correct it in the source system and export again."
-_NUMBERS = {
+NUMBER_FORMS = {
     "integer": (re.compile(r"-?\d+", re.ASCII), "a whole number such as 12"),
     "decimal": (re.compile(r"-?\d+(\.\d+)?", re.ASCII), "a number with a decimal point such as 12.5"),
     "decimal_comma": (re.compile(r"-?\d+(,\d+)?", re.ASCII), "a number with a decimal comma such as 12,5"),
 }
-_DATE_PARTS = {"YYYY": r"(?P<year>\d{4})", "MM": r"(?P<month>\d{2})", "DD": r"(?P<day>\d{2})"}
+_DATE_PARTS = {"YYYY": r"(?P<year>[0-9]{4})", "MM": r"(?P<month>[0-9]{2})", "DD": r"(?P<day>[0-9]{2})"}
 
 Fault = tuple[str, str]
 """Reason and what to do."""
@@ -44,10 +44,15 @@ def parse_date(text: str, date_format: str) -> date | None:
 
 @functools.cache
 def _date_pattern(date_format: str) -> re.Pattern[str]:
+    return re.compile(date_pattern_text(date_format), re.ASCII)
+
+
+def date_pattern_text(date_format: str) -> str:
+    """Return the regular expression of a layout's date format, with groups year, month and day."""
     pattern = re.escape(date_format)
     for part, group in _DATE_PARTS.items():
         pattern = pattern.replace(part, group)
-    return re.compile(pattern, re.ASCII)
+    return pattern
 
 
 def check_column(
@@ -67,9 +72,14 @@ def check_column(
     """
     if column.sensitivity == "free_text":
         return []
+    # Cells that land are judged by the gate, all of them at once; here only what the gate will not see, and letters that are
+    # no letters.
     faults = {}
     for cell in set(cells):
-        if not is_empty(cell) and (fault := check_cell(column, cell, extract_date)):
+        if is_empty(cell):
+            continue
+        fault = check_characters(cell) if column.is_landed else check_cell(column, cell, extract_date)
+        if fault:
             faults[cell] = fault
     if not faults:
         return []
@@ -83,12 +93,12 @@ def check_column(
 def check_cell(column: Column, cell: str, extract_date: date) -> Fault | None:
     """Return what is wrong with a cell that is not empty, None if nothing is."""
     value = shown(cell) if column.may_be_shown else "the value (not shown)"
-    if fault := _check_characters(cell):
+    if fault := check_characters(cell):
         return fault
     if column.answers is not None and cell not in column.answers:
         return _answer_fault(value, cell, column.answers)
-    if column.type in _NUMBERS:
-        pattern, words = _NUMBERS[column.type]
+    if column.type in NUMBER_FORMS:
+        pattern, words = NUMBER_FORMS[column.type]
         return None if pattern.fullmatch(cell) else (f"{value} is not {words}", _AT_SOURCE)
     if column.type == "date":
         return _check_date(column, cell, value, extract_date)
@@ -110,7 +120,8 @@ def looks_like_data(columns: Sequence[Column | None], cells: Sequence[str]) -> b
     return bool(typed) and not any(check_cell(column, cell, date.max) for column, cell in typed)
 
 
-def _check_characters(cell: str) -> Fault | None:
+def check_characters(cell: str) -> Fault | None:
+    """Return what is wrong with the letters of a cell, None if nothing is."""
     if cell.isascii():
         return None
     if REPLACEMENT in cell:
