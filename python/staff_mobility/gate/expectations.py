@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-_RESULT = {"result_format": "COMPLETE", "unexpected_index_column_names": ["group_number"]}
+_RESULT = {"result_format": "COMPLETE", "unexpected_index_column_names": ["frame", "group_number"]}
 _EXAMPLES = 20
 # Data Docs load scripts, styles and a counting picture from the network, and do not escape values. With
 # this in every page a browser runs nothing and asks for nothing.
@@ -28,28 +28,36 @@ _POLICY = (
 
 @dataclass(frozen=True)
 class Expected:
-    """An expectation and the frame that it judges.
+    """What is expected of one or more columns alike.
 
     Attributes:
         name: Name of the check.
+        severity: What a failure means.
         expectation: Name of the class in ``great_expectations.expectations``.
         kwargs: Its arguments but for the column.
-        frame: Columns ``group_number``, ``value``, ``n_rows``.
-        place: Column of the file, in its words; for Data Docs.
+        places: The columns in the file's words, one per frame.
+        frames: Frames with columns ``group_number`` (from 0), ``value``, ``n_rows``.
     """
 
     name: str
+    severity: str
     expectation: str
     kwargs: Mapping[str, Any]
-    frame: pd.DataFrame
-    place: str
+    places: Sequence[str]
+    frames: Sequence[pd.DataFrame]
+
+    @property
+    def place(self) -> str:
+        """All columns."""
+        return "; ".join(dict.fromkeys(self.places))
 
 
 @dataclass
 class _Judged:
     expected: Expected
     result: Any
-    failing: Sequence[int]
+    total: int
+    wrong: int
     examples: Sequence[str] = ()
 
 
@@ -72,24 +80,37 @@ class Judge:
         self._batches = asset.add_batch_definition_whole_dataframe("all")
         self._results: list[_Judged] = []
 
-    def failing_groups(self, expected: Expected, severity: str) -> list[int]:
-        """Return the group numbers that are not as expected."""
-        if expected.frame.empty:
-            return []
-        expectation = self._expectation(expected, severity)
-        batch = self._batches.get_batch({"dataframe": expected.frame})
-        result = batch.validate(expectation, result_format=_RESULT)
+    def failing_groups(self, expected: Expected) -> list[list[int]]:
+        """Return the group numbers that are not as expected, per frame.
+
+        Columns of which the same is expected are judged in one go, because each call costs a hundredth of a second.
+        """
+        import pandas as pd
+
+        filled = [number for number, frame in enumerate(expected.frames) if not frame.empty]
+        failing: list[list[int]] = [[] for _ in expected.frames]
+        if not filled:
+            return failing
+        frame = pd.concat(
+            [expected.frames[number].assign(frame=number) for number in filled], ignore_index=True
+        )
+        expectation = self._kind(expected)(
+            column="value", meta={"check": expected.name, "severity": expected.severity}, **expected.kwargs
+        )
+        result = self._batches.get_batch({"dataframe": frame}).validate(expectation, result_format=_RESULT)
         if result.exception_info.get("raised_exception"):
             raise ValueError(f"the check {expected.name} of {expected.place} could not be made")
         places = result.result.get("unexpected_index_list") or []
-        failing = sorted(int(place["group_number"]) for place in places)
-        self._results.append(_Judged(expected, result, failing))
-        return failing
-
-    def _expectation(self, expected: Expected, severity: str) -> Any:
-        return self._kind(expected)(
-            column="value", meta={"check": expected.name, "severity": severity}, **expected.kwargs
+        for place in places:
+            failing[int(place["frame"])].append(int(place["group_number"]))
+        for groups in failing:
+            groups.sort()
+        wrong = sum(
+            int(part.loc[part["group_number"].isin(groups), "n_rows"].sum())
+            for part, groups in zip(expected.frames, failing, strict=True)
         )
+        self._results.append(_Judged(expected, result, int(frame["n_rows"].sum()), wrong))
+        return failing
 
     def _kind(self, expected: Expected) -> Any:
         return getattr(self._gx.expectations, expected.expectation)
@@ -172,9 +193,7 @@ class Judge:
 
 def _for_docs(judged: _Judged) -> Any:
     """Return a result as Data Docs should show it: counted in rows, named by the file's column, escaped."""
-    expected, result = judged.expected, judged.result
-    sizes = expected.frame.set_index("group_number")["n_rows"]
-    total, wrong = int(sizes.sum()), int(sizes.loc[list(judged.failing)].sum())
+    expected, result, total, wrong = judged.expected, judged.result, judged.total, judged.wrong
     shown = [html.escape(text) for text in judged.examples[:_EXAMPLES]]
     share = 100 * wrong / total if total else 0.0
     result.result = {

@@ -78,7 +78,7 @@ class Seen:
 
 def outcome_of(seen: Seen, answer: Answer, acceptance: Acceptance | None) -> GateResult:
     """Return the result of a file that could be read: accepted, accepted by somebody, or refused."""
-    blocked = any(check.severity == "block" and not check.passed for check in answer.checks)
+    blocked = any(check.blocks for check in answer.checks)
     accepted_by = (acceptance.by if acceptance else None) if blocked else "gate"
     reason = acceptance.reason if blocked and acceptance else None
     return GateResult(_record(seen, accepted_by, reason, answer), answer.checks)

@@ -77,6 +77,11 @@ class CheckResult:
     endangers: tuple[Area, ...]
     rejects_rows: bool = False
 
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps the extract out."""
+        return self.severity == "block" and not self.passed
+
 
 @dataclass(frozen=True)
 class ExtractRecord:

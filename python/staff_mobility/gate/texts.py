@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,17 @@ def percent(share: float) -> Texts:
     from babel.numbers import format_percent
 
     return {language: format_percent(share, "0.0 %", locale=language) for language in LANGUAGES}
+
+
+def joined(faults: Sequence[Texts], n_failing: int, n_checked: int) -> Texts:
+    """Return several faults as one message with their counts."""
+    together = {language: "; ".join(fault[language] for fault in faults) for language in LANGUAGES}
+    return common("counted", n_failing=number(n_failing), n_checked=number(n_checked), faults=together)
+
+
+def all_well(n_checked: int) -> Texts:
+    """Return what a check that passed says."""
+    return common("passed", n_checked=number(n_checked)) if n_checked else common("nothing")
 
 
 def _filled(texts: Mapping[str, str], values: Mapping[str, object]) -> Texts:

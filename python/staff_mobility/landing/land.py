@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from staff_mobility.gate.gate import Gate, Loaded
+from staff_mobility.gate.gate import Gate
+from staff_mobility.gate.loaded import Loaded
 from staff_mobility.gate.outcome import Acceptance, GateRefusalError, Seen, outcome_of, refusal_of
 from staff_mobility.gate.results import GateResult
 from staff_mobility.landing import register
