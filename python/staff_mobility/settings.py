@@ -66,6 +66,11 @@ class Settings:
         """The file of the pseudonym key that is made when no key is given."""
         return self.warehouse.with_suffix(".key")
 
+    @property
+    def gate_results(self) -> Path:
+        """Folder of the gate's results, one JSON file per extract."""
+        return self.warehouse.with_suffix(".gate")
+
     def with_warehouse(self, warehouse: Path) -> Settings:
         """Return the same settings with another warehouse file."""
         return replace(self, warehouse=warehouse)
