@@ -1,4 +1,4 @@
-"""Hand-made answers of the gate: one of each verdict, with the forms and numbers of the demonstration extracts."""
+"""Hand-made answers of the gate, each verdict among them, in the forms of the demonstration extracts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def texts(nb: str, en: str) -> Texts:
     return {"nb": nb, "en": en}
 
 
-def passed(stage: Stage, check: str, nb: str, en: str, n_checked: int, severity: Severity = "block") -> CheckResult:
+def passed(
+    stage: Stage, check: str, nb: str, en: str, n_checked: int, severity: Severity = "block"
+) -> CheckResult:
     """A check that passed."""
     return failed(stage, check, nb, en, n_checked, severity=severity, passed=True, n_failing=0)
 
@@ -74,7 +76,9 @@ def record(file: str, **fields: Any) -> ExtractRecord:
 def file_checks() -> tuple[CheckResult, ...]:
     return (
         passed("file", "file_is_complete", "Filen er hel", "The file is complete", 1),
-        passed("file", "file_is_new", "Filen er ikke levert før", "The file has not been delivered before", 1),
+        passed(
+            "file", "file_is_new", "Filen er ikke levert før", "The file has not been delivered before", 1
+        ),
         passed("file", "encoding_is_sound", "Tegnsettet er lesbart", "The encoding can be read", 1),
     )
 
@@ -82,7 +86,13 @@ def file_checks() -> tuple[CheckResult, ...]:
 def column_checks(n_columns: int) -> tuple[CheckResult, ...]:
     return (
         passed("columns", "columns_are_there", "Alle kolonner er med", "All columns are there", n_columns),
-        passed("columns", "columns_stand_once", "Ingen kolonne står to ganger", "No column stands twice", n_columns),
+        passed(
+            "columns",
+            "columns_stand_once",
+            "Ingen kolonne står to ganger",
+            "No column stands twice",
+            n_columns,
+        ),
     )
 
 
@@ -98,8 +108,8 @@ def shifted_days() -> CheckResult:
         limit="none",
         message=texts("3 startdatoer finnes ikke i kalenderen.", "3 start dates are not in the calendar."),
         guidance=texts(
-            "Be leverandøren rette datoene i Mobility Tool+ og ta ut filen på nytt.",
-            "Ask the supplier to correct the dates in Mobility Tool+ and to export the file again.",
+            "Rett datoene i Mobility Tool+, og ta ut filen på nytt.",
+            "Correct the dates in Mobility Tool+ and export the file again.",
         ),
         rows=rows,
         endangers=("usage", "outcomes"),
@@ -108,7 +118,8 @@ def shifted_days() -> CheckResult:
 
 def lost_reports() -> CheckResult:
     rows = tuple(
-        FailingRow(row, REPORT_TABLE, f"2018-1-NO01-KA103-0{37000 + row} / SYN{row:05d}A04") for row in (77, 78, 91, 140)
+        FailingRow(row, REPORT_TABLE, f"2018-1-NO01-KA103-0{37000 + row} / SYN{row:05d}A04")
+        for row in (77, 78, 91, 140)
     )
     return failed(
         *("history", "no_report_is_gone", "Rapporter er forsvunnet", "Reports are gone", 2192),
@@ -120,8 +131,8 @@ def lost_reports() -> CheckResult:
             "182 reports of the extract of 31 May 2023 are missing in this extract, most of 2018 and 2019.",
         ),
         guidance=texts(
-            "Spør om uttrekket er begrenset til enkelte prosjekter, og be om et uttrekk uten filter.",
-            "Ask whether the export is limited to some projects, and ask for one without a filter.",
+            "Se etter om uttrekket er begrenset til enkelte prosjekter, og ta det ut uten filter.",
+            "See whether the export is limited to some projects, and export without a filter.",
         ),
         rows=rows,
         endangers=("usage", "strategy", "outcomes"),
@@ -140,11 +151,12 @@ def unknown_senders(severity: Severity = "warn") -> CheckResult:
         n_failing=14,
         limit="at most 0.5 %",
         message=texts(
-            "14 rapporter har en Erasmus-kode som ikke er kjent.", "14 reports have an Erasmus code that is not known."
+            "14 rapporter har en Erasmus-kode som ikke er kjent.",
+            "14 reports have an Erasmus code that is not known.",
         ),
         guidance=texts(
-            "Spør hvilken institusjon koden står for, og legg den til i institusjonslisten.",
-            "Ask which institution the code stands for, and add it to the list of institutions.",
+            "Oppgi hvilken institusjon koden står for, eller rett koden.",
+            "Say which institution the code stands for, or correct the code.",
         ),
         rows=rows,
         endangers=("usage", "strategy"),
@@ -154,14 +166,15 @@ def unknown_senders(severity: Severity = "warn") -> CheckResult:
 
 def repeated_reports() -> CheckResult:
     rows = tuple(
-        FailingRow(row, REPORT_TABLE, f"2020-1-NO01-KA103-0{70000 + row} / SYN{row:05d}D02") for row in (2101, 2102)
+        FailingRow(row, REPORT_TABLE, f"2020-1-NO01-KA103-0{70000 + row} / SYN{row:05d}D02")
+        for row in (2101, 2102)
     )
     return failed(
         *("rows", "reports_stand_once", "Rapporter som står to ganger", "Reports that stand twice", 2192),
         severity="warn",
         n_failing=2,
         message=texts("2 rader gjentar en rapport ord for ord.", "2 rows repeat a report word for word."),
-        guidance=texts("Be leverandøren bekrefte at radene er like.", "Ask the supplier to confirm that the rows are equal."),
+        guidance=texts("Bekreft at radene er samme rapport.", "Confirm that the rows are one report."),
         rows=rows,
         endangers=("outcomes",),
         rejects_rows=True,
@@ -170,14 +183,25 @@ def repeated_reports() -> CheckResult:
 
 def more_empty_answers() -> CheckResult:
     return failed(
-        *("history", "answers_are_given", "Flere ubesvarte spørsmål enn før", "More unanswered questions than before", 2192),
+        *(
+            "history",
+            "answers_are_given",
+            "Flere ubesvarte spørsmål enn før",
+            "More unanswered questions than before",
+            2192,
+        ),
         column="3.2 Was the mobility part of an inter-institutional agreement?",
         severity="inform",
         n_failing=96,
         measured=0.044,
         limit="at most 0.03",
-        message=texts("4,4 % har ikke svart; forrige gang var det 2,1 %.", "4.4% gave no answer; last time it was 2.1%."),
-        guidance=texts("Ingenting å rette; nevn det når tallene omtales.", "Nothing to mend; say so where the numbers are discussed."),
+        message=texts(
+            "4,4 % har ikke svart; forrige gang var det 2,1 %.", "4.4% gave no answer; last time it was 2.1%."
+        ),
+        guidance=texts(
+            "Ingenting å rette; nevn det når tallene omtales.",
+            "Nothing to mend; say so where the numbers are discussed.",
+        ),
     )
 
 
@@ -235,7 +259,14 @@ REFUSED = GateResult(
         *column_checks(87),
         unknown_senders(),
         shifted_days(),
-        passed("rows", "reports_stand_once", "Hver rapport står én gang", "Every report stands once", 2010, "warn"),
+        passed(
+            "rows",
+            "reports_stand_once",
+            "Hver rapport står én gang",
+            "Every report stands once",
+            2010,
+            "warn",
+        ),
         lost_reports(),
     ),
 )
@@ -252,14 +283,28 @@ OTHER_SOURCE = GateResult(
         extract_date="2023-05-15",
         checked_at="2023-06-01T07:30:09+00:00",
     ),
-    (*file_checks(), *column_checks(9), passed("rows", "numbers_are_numbers", "Alle tall er tall", "All numbers are numbers", 2764)),
+    (
+        *file_checks(),
+        *column_checks(9),
+        passed("rows", "numbers_are_numbers", "Alle tall er tall", "All numbers are numbers", 2764),
+    ),
 )
 UNREADABLE = GateResult(
     record(
         "synthetic_notes.csv",
         bytes=12,
         **dict.fromkeys(
-            ("rows", "columns", "source", "layout", "layout_version", "publisher", "licence", "extract_date", "accepted_by")
+            (
+                "rows",
+                "columns",
+                "source",
+                "layout",
+                "layout_version",
+                "publisher",
+                "licence",
+                "extract_date",
+                "accepted_by",
+            )
         ),
         checked_at="2023-06-01T07:30:01+00:00",
     ),
@@ -267,7 +312,10 @@ UNREADABLE = GateResult(
         failed(
             *("file", "file_is_recognised", "Ukjent fil", "Unknown file", 1),
             message=texts("Ingen filoppsett passer.", "No layout fits."),
-            guidance=texts("Spør hva slags fil dette er.", "Ask what kind of file this is."),
+            guidance=texts(
+                "Si hva slags fil dette er, og ta den ut på nytt med overskriftsrad.",
+                "Say what kind of file this is, and export it again with its header row.",
+            ),
             endangers=("usage", "strategy", "outcomes", "open_data"),
         ),
     ),
@@ -278,7 +326,7 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
 def hostile_result() -> GateResult:
-    """A refused extract whose every word is an attack: markup, a right-to-left override, controls, great length."""
+    """An extract whose every word is an attack: markup, a right-to-left override, controls, great length."""
     words = f"{HOSTILE}\u202egpj.exe\x00\x1b[31m\u2028\ud800{{{{ 7*7 }}}}\"'>"
     both = texts(words, words)
     check = failed(
@@ -292,6 +340,11 @@ def hostile_result() -> GateResult:
     )
     file = f"a\n{words}/{words}" + "y" * 5000 + "_2023-05-31.csv"
     hostile = record(
-        file, publisher=words, licence=words, accepted_by=words, acceptance_reason=words, rows_by_year={"2020": 1}
+        file,
+        publisher=words,
+        licence=words,
+        accepted_by=words,
+        acceptance_reason=words,
+        rows_by_year={"2020": 1},
     )
     return GateResult(hostile, (check,))

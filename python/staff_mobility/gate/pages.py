@@ -30,7 +30,10 @@ _PAGE_OF_EXTRACT = re.compile(r"[0-9a-f]{16}\.(html|json)")
 
 
 def write_pages(
-    results: Sequence[GateResult], site: Path, data_docs: Path | None, source_titles: SourceTitles | None = None
+    results: Sequence[GateResult],
+    site: Path,
+    data_docs: Path | None,
+    source_titles: SourceTitles | None = None,
 ) -> Path:
     """Write ``site/gate/`` from all results, in any order; return the path of its index.html.
 

@@ -21,9 +21,10 @@ from staff_mobility.report.theme import (
 # Pixels.
 WIDTH = 700
 HEIGHT = 240
+# About so many lines cross a chart, and the axis ends at one of them.
+TICKS = 5
 # Colours of the previous extract, of the newest, and of what is refused or lost.
 PREVIOUS, NEWEST, ALARM = "#9db7d5", PALETTE[0], PALETTE[2]
-_LABEL_WIDTH = 12
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ class Point:
 
 def trend_chart(points: Sequence[Point], unit: str) -> Drawing:
     """Draw lines through the extracts that were accepted, in the order given, and crosses for the others."""
-    days = [wrapped(day, _LABEL_WIDTH) for day in dict.fromkeys(point.day for point in points)]
+    days = dict.fromkeys(point.day for point in points)
+    label_width = max(8, WIDTH // (8 * len(days)))
     series = sorted({point.series for point in points})
     records = [
         {
-            "day": wrapped(point.day, _LABEL_WIDTH),
+            "day": wrapped(point.day, label_width),
             "series": point.series,
             "value": point.value,
             "place": place,
@@ -57,9 +59,11 @@ def trend_chart(points: Sequence[Point], unit: str) -> Drawing:
     crosses = _data(refused).mark_point(
         shape="cross", angle=45, size=110, filled=True, color=ALARM, opacity=1
     )
-    axes = {
-        "x": alt.X("day:O", sort=days, title=None, axis=_category_axis()),
-        "y": alt.Y("value:Q", title=unit, axis=_value_axis()),
+    axes: dict[str, Any] = {
+        "x": alt.X(
+            "day:O", sort=[wrapped(day, label_width) for day in days], title=None, axis=_category_axis()
+        ),
+        "y": alt.Y("value:Q", title=unit, axis=_value_axis(), scale=alt.Scale(nice=TICKS)),
     }
     layers = [lines.encode(color=color, order=alt.Order("place:Q"))] if accepted else []
     layers += [crosses] if refused else []
@@ -82,16 +86,14 @@ def years_chart(
         pair = (before.get(year, 0), now.get(year, 0))
         is_lost = pair[1] < pair[0]
         kinds = (labels[0], labels[2] if is_lost else labels[1])
-        bars += [
-            {"year": year, "side": side, "kind": kinds[side], "value": pair[side]} for side in range(2)
-        ]
+        bars += [{"year": year, "side": side, "kind": kinds[side], "value": pair[side]} for side in range(2)]
         if is_lost:
             losses.append({"year": year, "value": max(pair), "text": f"\u25bc \u2212{pair[0] - pair[1]}"})
     color = alt.Color("kind:N", scale=alt.Scale(domain=list(labels), range=[PREVIOUS, NEWEST, ALARM]))
     offset = alt.XOffset("side:O", scale=alt.Scale(paddingInner=0))
-    axes = {
+    axes: dict[str, Any] = {
         "x": alt.X("year:O", title=None, axis=_category_axis(), scale=alt.Scale(padding=0.25)),
-        "y": alt.Y("value:Q", title=unit, axis=_value_axis()),
+        "y": alt.Y("value:Q", title=unit, axis=_value_axis(), scale=alt.Scale(nice=TICKS)),
     }
     layers = [_data(bars).mark_bar().encode(xOffset=offset, color=color)]
     if losses:
@@ -109,4 +111,4 @@ def _category_axis() -> Any:
 
 
 def _value_axis() -> Any:
-    return alt.Axis(format=NUMBER_FORMAT, tickCount=5, tickMinStep=1e-3)
+    return alt.Axis(format=NUMBER_FORMAT, tickCount=TICKS, tickMinStep=1e-3)

@@ -69,7 +69,7 @@ class StageView:
 
 @dataclass(frozen=True)
 class ExtractView:
-    """The whole page in one language; `letters` holds the letter to the supplier by language, own one first."""
+    """The whole page in one language; `letters` is the letter to the supplier by language, own one first."""
 
     language: str
     texts: Mapping[str, str]
@@ -84,6 +84,11 @@ class ExtractView:
     stages: tuple[StageView, ...]
     facts: tuple[tuple[str, str], ...]
     years: Table | None
+
+    @property
+    def has_reasons(self) -> bool:
+        """True when any area is endangered."""
+        return any(area.reasons for area in self.areas)
 
 
 def extract_view(result: GateResult, titles: SourceTitles, language: str) -> ExtractView:
@@ -102,12 +107,17 @@ def extract_view(result: GateResult, titles: SourceTitles, language: str) -> Ext
         reasons=failures[:REASONS_SHOWN],
         n_more_reasons=len(failures[REASONS_SHOWN:]),
         areas=tuple(_areas(result, language)),
-        letters={each: letter(result, each) for each in languages} if failures else {},
+        letters={each: letter(result, each) for each in languages} if _asks(result) else {},
         failures=failures,
         stages=tuple(_stages(result, failures, language)),
         facts=tuple((name, text) for name, text in _facts(result, titles, language) if text),
         years=years_table(result, language) if result.record.rows_by_year else None,
     )
+
+
+def _asks(result: GateResult) -> bool:
+    """Tell whether the supplier is asked anything: information alone is no question."""
+    return any(check.severity != "inform" for check in result.failures)
 
 
 def counts(result: GateResult) -> dict[str, int]:

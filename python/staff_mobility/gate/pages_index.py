@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from staff_mobility.gate.pages_extract import counts
-from staff_mobility.gate.pages_text import TEXTS, count_text, day_text, file_name, moment_text, source_text
+from staff_mobility.gate.pages_text import TEXTS, count_text, day_text, file_name, source_text
 from staff_mobility.gate.pages_trends import EXTRACTS_SHOWN, SourceView, source_views
 from staff_mobility.gate.results import GateResult
 from staff_mobility.report.catalogue import SourceTitles
@@ -20,7 +20,6 @@ class ExtractLine:
     file: str
     source: str
     day: str
-    checked_at: str
     rows: str
     verdict: str
     answer: str
@@ -39,6 +38,7 @@ class IndexView:
     lines: tuple[ExtractLine, ...]
     trends_lead: str
     sources: tuple[SourceView, ...]
+    without_trend: str
 
 
 def newest_first(results: Sequence[GateResult]) -> list[GateResult]:
@@ -58,6 +58,8 @@ def newest_first(results: Sequence[GateResult]) -> list[GateResult]:
 def index_view(results: Sequence[GateResult], titles: SourceTitles, language: str) -> IndexView:
     """Make the list in one language from results that are `displayable`, in any order."""
     texts, ordered = TEXTS[language], newest_first(results)
+    sources = source_views(ordered, titles, language)
+    single = ", ".join(source.title for source in sources if not source.trends)
     verdicts = [result.verdict for result in ordered]
     return IndexView(
         language=language,
@@ -70,7 +72,8 @@ def index_view(results: Sequence[GateResult], titles: SourceTitles, language: st
         ),
         lines=tuple(_line(result, titles, language) for result in ordered),
         trends_lead=texts["trends_lead"].format(count=EXTRACTS_SHOWN),
-        sources=source_views(ordered, titles, language),
+        sources=tuple(source for source in sources if source.trends),
+        without_trend=texts["trend_single"].format(sources=single) if single else "",
     )
 
 
@@ -81,7 +84,6 @@ def _line(result: GateResult, titles: SourceTitles, language: str) -> ExtractLin
         file=file_name(record.file),
         source=source_text(record.source, titles, language),
         day=day_text(record.extract_date, language),
-        checked_at=moment_text(record.checked_at, language),
         rows=count_text(record.rows, language),
         verdict=result.verdict,
         answer=TEXTS[language][f"verdict_{result.verdict}"],

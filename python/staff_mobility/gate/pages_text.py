@@ -31,8 +31,8 @@ _LENGTHS = {
     "file": 160,
 }
 _LENGTH_OF_OTHERS = 1200
-# Control and format characters (those that change direction among them), halves of pairs, private use, and the
-# separators of lines and paragraphs. HTML shows none of them, and some change what stands beside them.
+# Control and format characters (those that change direction among them), halves of pairs, private use, and
+# the separators of lines and paragraphs. HTML shows none of them, and some change what stands beside them.
 _UNSEEN_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 

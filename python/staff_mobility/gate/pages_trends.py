@@ -122,9 +122,10 @@ def _point(result: GateResult, value: float, language: str) -> Point:
 
 
 def _table(results: Sequence[GateResult], columns: dict[str, list[str]], language: str) -> Table:
-    """Extract date, layout and answer of each result, newest first, with further columns."""
+    """Extract date, file and answer of each result, newest first, with further columns."""
     texts = TEXTS[language]
-    names = ["extract_date", "layout", "file", *columns, "verdict"]
+    layout = ["layout"] if len({result.record.layout for result in results}) > 1 else []
+    names = ["extract_date", *layout, "file", *columns, "verdict"]
     headings = tuple(Heading(texts[name], name in ("rows", "share")) for name in names)
     lines = []
     for place, result in enumerate(results):
@@ -166,9 +167,7 @@ def _years_trend(result: GateResult, anchor: str, is_one_of_several: bool, langu
     note = texts["trend_years_note" if lost else "trend_years_no_loss"].format(years=", ".join(lost))
     title = texts["trend_years_of" if is_one_of_several else "trend_years"].format(layout=record.layout)
     unit = texts["trend_years_unit"]
-    svg = _svg(
-        years_chart(before, now, labels, unit), anchor, title, (unit, years[0], years[-1]), language
-    )
+    svg = _svg(years_chart(before, now, labels, unit), anchor, title, (unit, years[0], years[-1]), language)
     return TrendView(anchor, title, svg, (note,), years_table(result, language))
 
 

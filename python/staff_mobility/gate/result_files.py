@@ -1,4 +1,4 @@
-"""The gate's results as files: one JSON document per extract, checked before it is written and when it is read."""
+"""The gate's results as files: one JSON document per extract, checked on writing and on reading."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _VALUE_LENGTH = 80
 
 
 class ResultFileError(StepError):
-    """A result is not what it should be; the text names the file or extract, the place in it and what to do."""
+    """A result is not what it should be; the text names the file, the place in it and what to do."""
 
 
 def save_result(result: GateResult, folder: Path) -> Path:
@@ -84,7 +84,7 @@ def _validator() -> Any:
     schema, checker = json.loads(schema_text()), Draft202012Validator.TYPE_CHECKER
     # A result that has not been a file yet holds tuples.
     checker = checker.redefine("array", lambda _, value: isinstance(value, (list, tuple)))
-    kind = validators.extend(Draft202012Validator, type_checker=checker)
+    kind = validators.extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call]
     return kind(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
