@@ -1,4 +1,4 @@
-"""The gate's pages and result files: what they say, what they refuse, and that no file can do harm by them."""
+"""The gate's pages and result files: what they say and refuse, and that no word of a file can do harm."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -22,6 +23,7 @@ def asset(package: str, name: str) -> str:
     return files(package).joinpath("templates", name).read_text(encoding="utf-8")
 
 
+@cache
 def environment(package: str) -> Environment:
     """Jinja environment with the templates of `package` and those that all pages share."""
     packages = dict.fromkeys((package, PACKAGE))
