@@ -327,7 +327,7 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 def hostile_result() -> GateResult:
     """An extract whose every word is an attack: markup, a right-to-left override, controls, great length."""
-    words = f"{HOSTILE}\u202egpj.exe\x00\x1b[31m\u2028\ud800{{{{ 7*7 }}}}\"'>"
+    words = f"{HOSTILE}\u202egpj.exe\x00\x1b[31m\x7f\u2028\U000e0041\ud800{{{{ 7*7 }}}}\"'>"
     both = texts(words, words)
     check = failed(
         *("rows", words, words, words, 1),

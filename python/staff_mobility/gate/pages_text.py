@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.resources import files
@@ -11,6 +10,7 @@ from typing import Any
 import yaml
 
 from staff_mobility.gate.results import GateResult
+from staff_mobility.gate.unseen import is_unseen
 from staff_mobility.report.catalogue import SourceTitles
 from staff_mobility.report.formats import MISSING, Style, format_day, format_number
 from staff_mobility.report.views import source_title
@@ -31,9 +31,6 @@ _LENGTHS = {
     "file": 160,
 }
 _LENGTH_OF_OTHERS = 1200
-# Control and format characters (those that change direction among them), halves of pairs, private use, and
-# the separators of lines and paragraphs. HTML shows none of them, and some change what stands beside them.
-_UNSEEN_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 
 def visible(text: str, length: int) -> str:
@@ -41,10 +38,7 @@ def visible(text: str, length: int) -> str:
     if len(text) > length:
         end = length // 4
         text = f"{text[: length - end]} … {text[-end:]}"
-    return "".join(
-        f"[U+{ord(character):04X}]" if unicodedata.category(character) in _UNSEEN_CATEGORIES else character
-        for character in text
-    )
+    return "".join(f"[U+{ord(each):04X}]" if is_unseen(each) else each for each in text)
 
 
 def displayable(result: GateResult) -> GateResult:
