@@ -68,7 +68,7 @@ class Settings:
 
     @property
     def gate_results(self) -> Path:
-        """Folder beside the warehouse in which the gate keeps its results."""
+        """Folder of the gate's results, one JSON file per extract."""
         return self.warehouse.with_suffix(".gate")
 
     def with_warehouse(self, warehouse: Path) -> Settings:

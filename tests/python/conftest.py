@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from browser_page import started  # noqa: E402
 from warehouse_build import Workplace  # noqa: E402
 
 
@@ -31,3 +34,9 @@ def built_warehouse(demo_workplace: Workplace) -> Path:
 def dbt_manifest(demo_workplace: Workplace) -> Path:
     """dbt's manifest of the demonstration build."""
     return demo_workplace.manifest
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; of one module, because its event loop is in the way of others."""
+    yield from started()

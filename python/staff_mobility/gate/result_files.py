@@ -1,11 +1,10 @@
-"""The gate's results as files: one JSON document per extract, checked before it is written and when it is read."""
+"""The gate's results as files: one JSON document per extract, checked on writing and on reading."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -16,17 +15,15 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, relevance
 
 from staff_mobility.gate.results import GateResult
+from staff_mobility.gate.unseen import is_unseen
 from staff_mobility.settings import StepError
 
 SCHEMA_NAME = "extract_record.schema.json"
-_READER_CAN_BE_FOOLED = re.compile(
-    "[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
-)
 _VALUE_LENGTH = 80
 
 
 class ResultFileError(StepError):
-    """A result is not what it should be; the text names the file or extract, the place in it and what to do."""
+    """A result is not what it should be; the text names the file, the place in it and what to do."""
 
 
 def save_result(result: GateResult, folder: Path) -> Path:
@@ -84,7 +81,7 @@ def _validator() -> Any:
     schema, checker = json.loads(schema_text()), Draft202012Validator.TYPE_CHECKER
     # A result that has not been a file yet holds tuples.
     checker = checker.redefine("array", lambda _, value: isinstance(value, (list, tuple)))
-    kind = validators.extend(Draft202012Validator, type_checker=checker)
+    kind = validators.extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call]
     return kind(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
@@ -117,12 +114,13 @@ def _contradictions(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def as_text(content: Mapping[str, Any]) -> str:
-    """Return JSON with sorted keys in which no character is invisible or changes the direction of the others.
+    """Return JSON with sorted keys in which every character can be seen; the others stand escaped.
 
-    Those stand escaped, and so do halves of pairs, which come from file names and which UTF-8 cannot hold.
+    Among those are halves of pairs, which come from file names and which UTF-8 cannot hold.
     """
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return _READER_CAN_BE_FOOLED.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
+    escaped = (json.dumps(each)[1:-1] if each > "~" and is_unseen(each) else each for each in text)
+    return "".join(escaped) + "\n"
 
 
 def write_atomically(path: Path, text: str) -> None:

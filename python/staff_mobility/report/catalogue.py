@@ -11,6 +11,8 @@ from staff_mobility.report.meta import Chart, Count, MetaReader, read_chart, rea
 
 # A model is a report model because of where it stands: models/report/.
 REPORT_FOLDER = "report"
+# Titles of the source systems by system and language.
+SourceTitles = Mapping[str, Mapping[str, str]]
 # Begins the number of what the study does not have: "S.1".
 SUPPLEMENT = "S."
 
@@ -59,10 +61,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All figures in the order of the page, and the titles of the source systems by system and language."""
+    """All figures in the order of the page, and the titles of the source systems."""
 
     figures: tuple[Figure, ...]
-    source_titles: Mapping[str, Mapping[str, str]]
+    source_titles: SourceTitles
 
 
 def read_catalogue(path: Path) -> Catalogue:
