@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from staff_mobility.full_disk import full_disk_explained, full_folder_explained
 from staff_mobility.settings import EXTRACTS_ENV, PROJECT_ENV, WAREHOUSE_ENV, Settings
+from staff_mobility.warehouse_file import WAIT_ENV
 
 _SWITCH_LANDING_ENV = "STAFF_MOBILITY_LANDING"
 # As a module, so that it is this interpreter's dbt whatever PATH says. Python remarks that dbt's package has
 # imported that module before.
 _DBT = (sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main")
+
+
+# How long an interrupted dbt may take to end by itself, and again after it was told to.
+_GRACE_SECONDS = 3
 
 
 @dataclass(frozen=True)
@@ -29,11 +37,13 @@ class BuildOutcome:
         exit_code: dbt's own: 0 done, 1 a node failed, 2 could not run.
         counts: Nodes by dbt's status (success, pass, fail, error, skipped, warn).
         log: dbt's log.
+        full_disk: What to do about a full disk, if that is why it failed.
     """
 
     exit_code: int
     counts: Mapping[str, int]
     log: Path
+    full_disk: str | None = None
 
     @property
     def is_refused_by_data(self) -> bool:
@@ -46,7 +56,7 @@ class BuildOutcome:
 
 
 def run_dbt_build(
-    settings: Settings, arguments: Sequence[str], *, quiet: bool, stdout_is_taken: bool
+    settings: Settings, arguments: Sequence[str], *, quiet: bool, stdout_is_taken: bool, wait: float
 ) -> BuildOutcome:
     """Run ``dbt build`` with this interpreter's dbt.
 
@@ -55,18 +65,48 @@ def run_dbt_build(
         arguments: Passed on to dbt.
         quiet: Let dbt print errors only.
         stdout_is_taken: Send dbt's words to stderr.
+        wait: Seconds that dbt waits for another process that has the warehouse open.
     """
     started = time.time()
     command = [*_DBT, *(["--quiet"] if quiet else []), "build", *arguments]
-    done = subprocess.run(  # noqa: S603 (no shell; the user's own arguments for dbt)
+    child = subprocess.Popen(  # noqa: S603 (no shell; the user's own arguments for dbt)
         command,
         cwd=settings.project,
-        env=_environment(settings),
+        env=_environment(settings) | {WAIT_ENV: f"{wait:g}"},
         stdout=sys.stderr if stdout_is_taken else None,
-        check=False,
     )
-    counts = _counts(settings.project / "target" / "run_results.json", started)
-    return BuildOutcome(done.returncode, counts, settings.project / "logs" / "dbt.log")
+    try:
+        exit_code = child.wait()
+    except BaseException:
+        _end(child)
+        raise
+    results = _results(settings.project / "target" / "run_results.json", started)
+    counts = dict(sorted(Counter(result["status"] for result in results).items()))
+    full_disk = _full_disk(settings, results) if exit_code else None
+    return BuildOutcome(exit_code, counts, settings.project / "logs" / "dbt.log", full_disk)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End an interrupted dbt: a Ctrl-C in the terminal has reached it too, a signal to us alone has not."""
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE_SECONDS)
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(_GRACE_SECONDS)
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _full_disk(settings: Settings, results: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return what to do if a node met a full disk, or if dbt could not even write what it met."""
+    told = (full_disk_explained(str(result.get("message")), settings.warehouse) for result in results)
+    found = next((message for message in told if message), None)
+    return (
+        found or full_folder_explained(settings.warehouse.parent) or full_folder_explained(settings.project)
+    )
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -80,9 +120,12 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _counts(results: Path, started: float) -> Mapping[str, int]:
-    """Count the nodes of a build by status; nothing if dbt ended before it wrote results."""
-    if not results.is_file() or results.stat().st_mtime < started:
-        return {}
-    content = json.loads(results.read_text(encoding="utf-8"))
-    return dict(sorted(Counter(result["status"] for result in content["results"]).items()))
+def _results(path: Path, started: float) -> list[dict[str, Any]]:
+    """Return dbt's results of a build by node; none if dbt ended before it wrote them all."""
+    if not path.is_file() or path.stat().st_mtime < started:
+        return []
+    try:
+        results: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+    except json.JSONDecodeError:
+        return []
+    return results

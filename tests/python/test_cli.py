@@ -123,12 +123,15 @@ def test_a_warehouse_in_use_ends_with_3_and_says_by_whom(project: Path) -> None:
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
-        result = call("land")
+        result = call("land", "--wait", "0")
         holder.communicate("")
-    assert (result.exit_code, result.stderr) == (
-        3,
-        f"{path} is in use by process {holder.pid}. Close it (a BI tool, a DuckDB shell, another build)"
-        " and run this again.\n",
+    assert result.exit_code == 3
+    assert result.stderr.startswith(
+        f"{path} is in use by process {holder.pid} ({Path(sys.executable).name} -c …, "
+    )
+    assert result.stderr.endswith(
+        "). Close it (a BI tool, a DuckDB shell, another build), or give it time with --wait SECONDS, and run"
+        " this again.\n"
     )
 
 
@@ -166,13 +169,16 @@ def test_build_passes_its_arguments_to_dbt_and_reads_the_results(
     seen: dict[str, object] = {}
     results = project / "target" / "run_results.json"
 
-    def dbt(command: list[str], **surroundings: object) -> subprocess.CompletedProcess[str]:
-        seen.update(surroundings, command=command)
-        results.parent.mkdir(exist_ok=True)
-        results.write_text(json.dumps({"results": [{"status": status} for status in statuses]}))
-        return subprocess.CompletedProcess(command, code)
+    class Dbt:
+        def __init__(self, command: list[str], **surroundings: object) -> None:
+            seen.update(surroundings, command=command)
+            results.parent.mkdir(exist_ok=True)
+            results.write_text(json.dumps({"results": [{"status": status} for status in statuses]}))
 
-    monkeypatch.setattr("staff_mobility.dbt_run.subprocess.run", dbt)
+        def wait(self) -> int:
+            return code
+
+    monkeypatch.setattr("staff_mobility.dbt_run.subprocess.Popen", Dbt)
     outcomes = []
     for case in ((["success", "pass"], 0), (["pass", "fail"], 1), (["fail", "error"], 1), ([], 2)):
         statuses, code = case
