@@ -68,6 +68,8 @@ def run_dbt_build(
         wait: Seconds that dbt waits for another process that has the warehouse open.
     """
     started = time.time()
+    log = settings.project / os.environ.get("DBT_LOG_PATH", "logs") / "dbt.log"
+    logged_before = log.stat().st_size if log.is_file() else 0
     command = [*_DBT, *(["--quiet"] if quiet else []), "build", *arguments]
     child = subprocess.Popen(  # noqa: S603 (no shell; the user's own arguments for dbt)
         command,
@@ -80,10 +82,9 @@ def run_dbt_build(
     except BaseException:
         _end(child)
         raise
-    results = _results(settings.project / "target" / "run_results.json", started)
-    counts = dict(sorted(Counter(result["status"] for result in results).items()))
-    full_disk = _full_disk(settings, results) if exit_code else None
-    return BuildOutcome(exit_code, counts, settings.project / "logs" / "dbt.log", full_disk)
+    results = settings.project / os.environ.get("DBT_TARGET_PATH", "target") / "run_results.json"
+    full_disk = _full_disk(settings, log, logged_before, results.parent) if exit_code else None
+    return BuildOutcome(exit_code, _counts(results, started), log, full_disk)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -100,13 +101,22 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _full_disk(settings: Settings, results: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return what to do if a node met a full disk, or if dbt could not even write what it met."""
-    told = (full_disk_explained(str(result.get("message")), settings.warehouse) for result in results)
-    found = next((message for message in told if message), None)
-    return (
-        found or full_folder_explained(settings.warehouse.parent) or full_folder_explained(settings.project)
-    )
+def _full_disk(settings: Settings, log: Path, logged_before: int, target: Path) -> str | None:
+    """Return what to do if dbt logged that a disk is full, or could not even log it."""
+    told = full_disk_explained(_logged_since(log, logged_before), settings.warehouse)
+    if told:
+        return told
+    folders = (settings.warehouse.parent, target, log.parent)
+    return next((full for folder in folders if (full := full_folder_explained(folder))), None)
+
+
+def _logged_since(log: Path, before: int) -> str:
+    """Return what was added to a log, which starts anew when it has grown large."""
+    if not log.is_file():
+        return ""
+    with log.open("rb") as file:
+        file.seek(before if log.stat().st_size >= before else 0)
+        return file.read().decode(errors="replace")
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -120,12 +130,12 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _results(path: Path, started: float) -> list[dict[str, Any]]:
-    """Return dbt's results of a build by node; none if dbt ended before it wrote them all."""
-    if not path.is_file() or path.stat().st_mtime < started:
-        return []
+def _counts(results: Path, started: float) -> Mapping[str, int]:
+    """Count the nodes of a build by status; nothing if dbt ended before it wrote all results."""
+    if not results.is_file() or results.stat().st_mtime < started:
+        return {}
     try:
-        results: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+        content = json.loads(results.read_text(encoding="utf-8"))
     except json.JSONDecodeError:
-        return []
-    return results
+        return {}
+    return dict(sorted(Counter(result["status"] for result in content["results"]).items()))

@@ -24,8 +24,9 @@ def full_disk_explained(text: str, warehouse: Path) -> str | None:
     reason = next((reason for reason in _REASONS if reason in text), None)
     if reason is None:
         return None
-    # DuckDB quotes the file with ", Python with '.
-    named = re.search(r"""["'](/[^"']+)["']""", text)
+    # DuckDB quotes the file with " before the reason, Python with ' after it, both in the same line.
+    line = next(line for line in text.splitlines() if reason in line)
+    named = re.search(r"""["'](/[^"']+)["']""", line)
     return _message(Path(named.group(1)) if named else warehouse, reason)
 
 
