@@ -26,7 +26,7 @@ _DBT = (sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.mai
 
 
 # How long an interrupted dbt may take to end by itself, and again after it was told to.
-_GRACE_SECONDS = 3
+_GRACE_SECONDS = 2
 
 
 @dataclass(frozen=True)

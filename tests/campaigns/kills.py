@@ -79,16 +79,17 @@ COMMANDS = (
 class Campaign:
     """Warehouses to start from, undisturbed runs to compare with, and the trials."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, extracts: Path = DEMO) -> None:
         self.scratch = scratch
+        self.extracts = extracts
         self.project = copy_project(scratch)
         self.durations: dict[Command, float] = {}
         self.n_writes: dict[Command, int] = {}
         self.wanted: dict[Command, tuple[Left, dict[str, str]]] = {}
 
-    def place(self, name: str, extracts: Path = DEMO) -> Workplace:
+    def place(self, name: str, extracts: Path | None = None) -> Workplace:
         """Return a folder for a warehouse of its own."""
-        place = Workplace(self.scratch / name, extracts=extracts, project=self.project)
+        place = Workplace(self.scratch / name, extracts or self.extracts, self.project)
         place.folder.mkdir(exist_ok=True)
         return place
 
@@ -115,7 +116,7 @@ class Campaign:
     def starts(self) -> dict[str, Path]:
         """The warehouses to start from."""
         earlier = self.scratch / "earlier"
-        shutil.copytree(DEMO, earlier)
+        shutil.copytree(self.extracts, earlier)
         for name in LATER:
             (earlier / name).unlink()
         built = self.place("start_built", earlier)

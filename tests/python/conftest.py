@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from warehouse_build import Workplace  # noqa: E402
+from landing_desk import STAYS  # noqa: E402
+from warehouse_build import PROJECT, Workplace  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +33,18 @@ def built_warehouse(demo_workplace: Workplace) -> Path:
 def dbt_manifest(demo_workplace: Workplace) -> Path:
     """dbt's manifest of the demonstration build."""
     return demo_workplace.manifest
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a layout and a drop folder, named by the environment."""
+    (tmp_path / "layouts").mkdir()
+    (tmp_path / "drop").mkdir()
+    shutil.copy(PROJECT / "layouts" / "layout.schema.json", tmp_path / "layouts")
+    (tmp_path / "layouts" / "stays.yml").write_text(STAYS, encoding="utf-8")
+    (tmp_path / "dbt_project.yml").write_text("name: x\n")
+    monkeypatch.setenv("STAFF_MOBILITY_PROJECT", str(tmp_path))
+    monkeypatch.setenv("STAFF_MOBILITY_EXTRACTS", "drop")
+    monkeypatch.setenv("STAFF_MOBILITY_WAREHOUSE", "w.duckdb")
+    monkeypatch.setenv("STAFF_MOBILITY_KEY", "00" * 32)
+    return tmp_path

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
-from landing_desk import ANNA, PROJECT, STAYS, stays
+from landing_desk import ANNA, stays
 from typer.testing import CliRunner, Result
 
 from staff_mobility import cli
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project with a layout and a drop folder, named by the environment."""
-    (tmp_path / "layouts").mkdir()
-    (tmp_path / "drop").mkdir()
-    shutil.copy(PROJECT / "layouts" / "layout.schema.json", tmp_path / "layouts")
-    (tmp_path / "layouts" / "stays.yml").write_text(STAYS, encoding="utf-8")
-    (tmp_path / "dbt_project.yml").write_text("name: x\n")
-    monkeypatch.setenv("STAFF_MOBILITY_PROJECT", str(tmp_path))
-    monkeypatch.setenv("STAFF_MOBILITY_EXTRACTS", "drop")
-    monkeypatch.setenv("STAFF_MOBILITY_WAREHOUSE", "w.duckdb")
-    monkeypatch.setenv("STAFF_MOBILITY_KEY", "00" * 32)
-    yield tmp_path
 
 
 def call(*arguments: str) -> Result:
