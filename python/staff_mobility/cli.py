@@ -9,6 +9,7 @@ import typer
 
 from staff_mobility.session import RefusedError, Session
 from staff_mobility.settings import StepError, WrongUseError
+from staff_mobility.warehouse_file import DEFAULT_WAIT_SECONDS, WAIT_ENV
 
 app = typer.Typer(
     help="Rebuild the staff mobility warehouse: land extracts, build the marts, write the report.",
@@ -23,6 +24,16 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        min=0,
+        metavar="SECONDS",
+        envvar=WAIT_ENV,
+        help="How long to wait for another process that has the warehouse open; 0 = not at all.",
+    ),
+]
 Folder = Annotated[
     Path | None,
     typer.Argument(
@@ -32,9 +43,15 @@ Folder = Annotated[
 
 
 @app.command(epilog="Example: staff-mobility land extracts/2024")
-def land(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def land(
+    folder: Folder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
     """Check the extracts of a folder and take those into the warehouse that have not landed before."""
-    with Session("land", as_json=as_json, quiet=quiet, debug=debug) as session:
+    with Session("land", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _land(session, folder)
 
 
@@ -42,23 +59,37 @@ def land(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, deb
     epilog="Example: staff-mobility build --select marts. Options that this command does not know go to dbt.",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
-def build(context: typer.Context, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def build(
+    context: typer.Context,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
     """Build and test all models with dbt from what has landed."""
-    with Session("build", as_json=as_json, quiet=quiet, debug=debug) as session:
+    with Session("build", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _build(session, context.args)
 
 
 @app.command(epilog="Example: staff-mobility report")
-def report(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def report(
+    as_json: Json = False, quiet: Quiet = False, debug: Debug = False, wait: Wait = DEFAULT_WAIT_SECONDS
+) -> None:
     """Write the report site from the warehouse as it is."""
-    with Session("report", as_json=as_json, quiet=quiet, debug=debug) as session:
+    with Session("report", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _report(session)
 
 
 @app.command(epilog="Example: staff-mobility run extracts/demo")
-def run(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def run(
+    folder: Folder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
     """Land, build and report; stops at the first step that does not end well."""
-    with Session("run", as_json=as_json, quiet=quiet, debug=debug) as session:
+    with Session("run", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _land(session, folder)
         _build(session, [])
         _report(session)
@@ -74,7 +105,7 @@ def _land(session: Session, folder: Path | None) -> None:
         raise WrongUseError(f"There is no folder {place}. Name the folder of the extracts, or make it.")
     progress = LandingProgress(session.errors, sum(1 for _ in drop_files(place)))
     try:
-        with open_warehouse(session.settings) as con:
+        with open_warehouse(session.settings, session.patience) as con:
             outcome = land_into(con, session.settings, place, progress)
     finally:
         progress.stop()
@@ -90,14 +121,22 @@ def _build(session: Session, arguments: list[str]) -> None:
     from staff_mobility.landing.connection import open_warehouse
 
     # Opening it here tells of a reader that blocks the build before dbt starts, and in plainer words.
-    with open_warehouse(session.settings) as con:
+    with open_warehouse(session.settings, session.patience) as con:
         landed = con.execute("select count(*) from raw.extract").fetchone()
     if landed == (0,):
         raise RefusedError(
             ["No extract has landed yet, so there is nothing to build. Run: staff-mobility land"]
         )
-    outcome = run_dbt_build(session.settings, arguments, quiet=session.quiet, stdout_is_taken=session.as_json)
+    outcome = run_dbt_build(
+        session.settings,
+        arguments,
+        quiet=session.quiet,
+        stdout_is_taken=session.as_json,
+        wait=session.patience.seconds,
+    )
     session.answer["build"] = outcome.as_json()
+    if outcome.full_disk:
+        raise StepError(outcome.full_disk)
     if outcome.is_refused_by_data:
         raise RefusedError(
             [f"{outcome.counts.get('fail', 0)} test(s) failed; dbt's messages say which and why."]
@@ -111,11 +150,18 @@ def _report(session: Session) -> None:
     for path in (settings.warehouse, settings.manifest):
         if not path.is_file():
             raise WrongUseError(f"There is no {path} to report from. Run: staff-mobility build")
-    from staff_mobility.landing.connection import lock_explained
+    from staff_mobility.build_state import why_not_whole
     from staff_mobility.report import ReportError, build_site
+    from staff_mobility.warehouse_file import connect
 
     try:
-        with session.working("writing the report"), lock_explained(settings.warehouse):
+        # Kept open, so that no other build begins between the question and the reading.
+        with (
+            session.working("writing the report"),
+            connect(settings.warehouse, session.patience, read_only=True) as con,
+        ):
+            if reason := why_not_whole(con):
+                raise StepError(f"No report was written. {reason}")
             page = build_site(settings.warehouse, settings.manifest, settings.site)
     except ReportError as error:
         raise StepError(str(error)) from error

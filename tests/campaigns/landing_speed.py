@@ -55,7 +55,8 @@ def read(path: Path, warehouse: Path) -> None:
 
     with duckdb.connect(str(warehouse)) as con:
         con.execute(
-            "create table t as select * from read_csv(?, delim = ';', header = true, all_varchar = true)", [str(path)]
+            "create table t as select * from read_csv(?, delim = ';', header = true, all_varchar = true)",
+            [str(path)],
         )
 
 

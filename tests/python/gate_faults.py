@@ -100,7 +100,12 @@ REPORT_FAULTS: dict[str, tuple[str, bool, int, Fault]] = {
     "number_with_letters": ("numbers_have_their_form", True, FEW, cell("Duration (days)", "five")),
     "date_in_another_form": ("dates_have_their_form", True, FEW, cell("Start Date", "2018/03/01")),
     "date_that_does_not_exist": ("dates_exist", True, FEW, cell("Report submission date", "30-02-2019")),
-    "date_after_the_extract": ("dates_lie_before_the_extract", True, FEW, cell("Report submission date", "01-06-2023")),
+    "date_after_the_extract": (
+        "dates_lie_before_the_extract",
+        True,
+        FEW,
+        cell("Report submission date", "01-06-2023"),
+    ),
     "report_without_an_id": ("is_filled", False, MANY, cell("Mobility ID", "")),
     "report_that_stands_twice": ("is_unique", False, FEW, lambda rows: [*rows, rows[2]]),
     "project_code_of_another_form": ("has_form", False, MANY, cell("Project ID", "2017-NO-KA103-1")),
@@ -109,13 +114,20 @@ REPORT_FAULTS: dict[str, tuple[str, bool, int, Fault]] = {
     "more_days_than_the_dates_allow": ("days_fit_dates", False, FEW, cell("Duration (days)", "59")),
     "stay_of_three_months": ("in_range", False, FEW, cell("Duration (days)", "90")),
     "unknown_receiving_country": ("is_known", False, FEW, cell("Receiving Country", "Atlantis")),
-    "unknown_sending_institution": ("is_known", False, FEW, cell("Sending Organisation Erasmus Code", "N  NOWHERE01")),
+    "unknown_sending_institution": (
+        "is_known",
+        False,
+        FEW,
+        cell("Sending Organisation Erasmus Code", "N  NOWHERE01"),
+    ),
     "many_rows_set_aside": ("few_rows_are_set_aside", True, FEW, cell("End Date", "01-01-2016")),
     "column_that_nobody_knows": (
         "columns_are_known",
         False,
         FEW,
-        lambda rows: [[*row, text] for row, text in zip(rows, ["Green travel", "*", *["YES"] * len(rows)], strict=False)],
+        lambda rows: [
+            [*row, text] for row, text in zip(rows, ["Green travel", "*", *["YES"] * len(rows)], strict=False)
+        ],
     ),
     "optional_column_gone": ("columns_are_complete", False, FEW, without("Travel days")),
     "needed_column_gone": ("columns_are_there", True, FEW, without("Start Date")),
@@ -128,10 +140,25 @@ REPORT_FAULTS: dict[str, tuple[str, bool, int, Fault]] = {
         MANY,
         lambda rows: rows + [row for mark in "ABC" for row in renumbered(rows, mark)],
     ),
-    "reports_exchanged": ("reports_are_kept", True, MANY, lambda rows: [*rows[:-5], *renumbered([*rows[:2], *rows[-5:]], "Z")]),
+    "reports_exchanged": (
+        "reports_are_kept",
+        True,
+        MANY,
+        lambda rows: [*rows[:-5], *renumbered([*rows[:2], *rows[-5:]], "Z")],
+    ),
     "year_lost": ("years_are_kept", False, MANY, year_later),
-    "item_no_longer_answered": ("items_are_answered", False, MANY, column(ITEM, lambda number, value: "" if number % 3 else value)),
-    "answers_reversed": ("answers_are_alike", False, MANY, column(ITEM, lambda number, value: REVERSED.get(value, value))),
+    "item_no_longer_answered": (
+        "items_are_answered",
+        False,
+        MANY,
+        column(ITEM, lambda number, value: "" if number % 3 else value),
+    ),
+    "answers_reversed": (
+        "answers_are_alike",
+        False,
+        MANY,
+        column(ITEM, lambda number, value: REVERSED.get(value, value)),
+    ),
 }
 MODULE_FAULTS = {"report_without_its_mobility": ("names_a_row_of", True)}
 
@@ -151,7 +178,9 @@ def as_csv(rows: Rows) -> bytes:
 def module_without_a_mobility(path: Path) -> None:
     """A workbook whose last report has no row among the mobilities."""
     sheets = openpyxl.load_workbook(MODULE, read_only=True, data_only=True)
-    grids = {name: [list(row) for row in sheets[name].iter_rows(values_only=True)] for name in sheets.sheetnames}
+    grids = {
+        name: [list(row) for row in sheets[name].iter_rows(values_only=True)] for name in sheets.sheetnames
+    }
     activities, reports = grids["Mobility activities"], grids["Participant reports"]
     kept = {row[1] for row in reports[1 : FEW + 1]}
     grids["Mobility activities"] = [activities[0], *[row for row in activities[1:] if row[1] in kept]]

@@ -82,7 +82,9 @@ def test_there_is_a_file_for_every_check() -> None:
 def test_the_committed_files_are_those_that_the_script_writes(tmp_path: Path) -> None:
     written = {path.relative_to(tmp_path / "x"): path.read_bytes() for path in write_all(tmp_path / "x")}
     committed = {path.relative_to(FOLDER): path.read_bytes() for path in FOLDER.rglob("*_*")}
-    assert {name for name in written if name.suffix == ".csv" and written[name] != committed.get(name)} == set()
+    assert {
+        name for name in written if name.suffix == ".csv" and written[name] != committed.get(name)
+    } == set()
     assert written.keys() == committed.keys()
 
 

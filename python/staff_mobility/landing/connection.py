@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,52 +18,24 @@ from staff_mobility.landing.layouts import load_layouts
 from staff_mobility.landing.load import Progress
 from staff_mobility.landing.register import ensure_raw_schema
 from staff_mobility.landing.results import LandedFolder
-from staff_mobility.settings import Settings, StepError, load_pseudonym_key
+from staff_mobility.settings import Settings, load_pseudonym_key
+from staff_mobility.warehouse_file import Patience, connect, remove_spilled
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-class WarehouseInUseError(StepError):
-    """Another process has the warehouse open."""
-
-
 @contextmanager
-def lock_explained(warehouse: Path) -> Iterator[None]:
-    """Say in plain words that another process has the warehouse open.
-
-    Raises:
-        WarehouseInUseError: Instead of DuckDB's own error.
-    """
-    import duckdb
-
-    try:
-        yield
-    except duckdb.IOException as error:
-        if "lock" not in str(error):
-            raise
-        process = re.search(r"PID (\d+)", str(error))
-        holder = f"process {process.group(1)}" if process else "another process"
-        raise WarehouseInUseError(
-            f"{warehouse} is in use by {holder}. Close it (a BI tool, a DuckDB shell, another build)"
-            " and run this again."
-        ) from None
-
-
-@contextmanager
-def open_warehouse(settings: Settings) -> Iterator[DuckDBPyConnection]:
+def open_warehouse(settings: Settings, patience: Patience | None = None) -> Iterator[DuckDBPyConnection]:
     """Open the warehouse for writing; it is made, with an empty raw schema, if it does not exist.
 
     Raises:
-        WarehouseInUseError: Another process has it open.
+        WarehouseInUseError: Another process has it open, and goes on for longer than the patience.
         WrongUseError: A layout is not valid.
     """
-    import duckdb
-
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    with lock_explained(settings.warehouse):
-        con = duckdb.connect(str(settings.warehouse))
-    with con:
+    with connect(settings.warehouse, patience) as con:
+        remove_spilled(settings.warehouse)
         ensure_raw_schema(con, load_layouts(settings.layouts))
         yield con
 
