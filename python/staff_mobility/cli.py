@@ -37,14 +37,41 @@ Wait = Annotated[
 Folder = Annotated[
     Path | None,
     typer.Argument(
-        help="Folder with extracts, searched with all below it. Default: STAFF_MOBILITY_EXTRACTS."
+        help="Folder with extracts, searched with all below it, or one file. Default: STAFF_MOBILITY_EXTRACTS."
     ),
 ]
+AcceptAs = Annotated[
+    str,
+    typer.Option(
+        "--accept-as",
+        metavar="NAME",
+        help="Take in one named file that the gate refuses for its rules or history; the name is kept with it.",
+    ),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why, with --accept-as; it is kept with the extract.")]
 
 
-@app.command(epilog="Example: staff-mobility land extracts/2024")
+@app.command(epilog="Example: staff-mobility gate extracts/2024/reports_2024-05-31.csv")
+def gate(
+    folder: Folder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Check extracts without landing them, and write what is found to site/gate/index.html."""
+    with Session("gate", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        _land(session, folder, is_rehearsal=True)
+
+
+@app.command(
+    epilog="Examples: staff-mobility land extracts/2024, or"
+    " staff-mobility land reports_2024-05-31.csv --accept-as 'Kari Nord' --reason 'project closed, see case 12'"
+)
 def land(
     folder: Folder = None,
+    accept_as: AcceptAs = "",
+    reason: Reason = "",
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -52,7 +79,7 @@ def land(
 ) -> None:
     """Check the extracts of a folder and take those into the warehouse that have not landed before."""
     with Session("land", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
-        _land(session, folder)
+        _land(session, folder, accept_as=accept_as, reason=reason)
 
 
 @app.command(
@@ -95,23 +122,46 @@ def run(
         _report(session)
 
 
-def _land(session: Session, folder: Path | None) -> None:
-    from staff_mobility.landing.connection import land_into, open_warehouse
+def _land(
+    session: Session,
+    folder: Path | None,
+    *,
+    accept_as: str = "",
+    reason: str = "",
+    is_rehearsal: bool = False,
+) -> None:
+    from staff_mobility.gate.outcome import Acceptance
+    from staff_mobility.landing.connection import landing_of, open_warehouse
     from staff_mobility.landing.drop_folder import drop_files
+    from staff_mobility.landing.land import land_place
     from staff_mobility.landing.printing import LandingProgress, summary_lines
 
     place = folder.absolute() if folder else session.settings.extracts
-    if not place.is_dir():
+    if not place.exists():
         raise WrongUseError(f"There is no folder {place}. Name the folder of the extracts, or make it.")
-    progress = LandingProgress(session.errors, sum(1 for _ in drop_files(place)))
+    if accept_as and not (reason and place.is_file()):
+        raise WrongUseError("--accept-as needs --reason and the one file that is accepted.")
+    acceptance = Acceptance(accept_as, reason) if accept_as else None
+    progress = LandingProgress(session.errors, 1 if place.is_file() else sum(1 for _ in drop_files(place)))
     try:
         with open_warehouse(session.settings, session.patience) as con:
-            outcome = land_into(con, session.settings, place, progress)
+            landing = landing_of(
+                con, session.settings, progress, acceptance=acceptance, is_rehearsal=is_rehearsal
+            )
+            outcome = land_place(con, place, landing)
     finally:
         progress.stop()
     session.answer["files"] = [file.as_json() for file in outcome.files]
     for line in summary_lines(outcome):
         session.say(line)
+    seen = [file.result for file in outcome.files if file.result is not None]
+    if seen:
+        from staff_mobility.gate.site import write_gate_site
+
+        with session.working("writing the gate's pages"):
+            page = write_gate_site(session.settings, landing.gate, seen)
+        session.answer["gate"] = str(page)
+        session.say(f"The gate's answers are {page}")
     if outcome.refused:
         raise RefusedError([message for file in outcome.refused for message in file.messages])
 

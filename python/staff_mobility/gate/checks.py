@@ -20,6 +20,16 @@ from staff_mobility.landing.layouts import Column, Layout, Table
 from staff_mobility.landing.validate import NUMBER_FORMS, date_pattern_text
 from staff_mobility.settings import WrongUseError
 
+# What the layout says of a cell: a cell that breaks it cannot be read by the models, whoever accepts it.
+CELL_CHECKS = frozenset(
+    {
+        "answers_are_allowed",
+        "numbers_have_their_form",
+        "dates_have_their_form",
+        "dates_exist",
+        "dates_lie_before_the_extract",
+    }
+)
 _NO_RULES = TableRules(endangers=())
 _STRFTIME = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 

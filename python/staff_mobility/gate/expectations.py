@@ -179,7 +179,7 @@ class Judge:
         self._context.suites.add_or_update(written)
 
     def write_data_docs(self) -> Path | None:
-        """Write the site of all validations that were ever kept in the folder; return its first page."""
+        """Write the site of all validations that were ever kept in the folder; return the site's folder."""
         if self._folder is None:
             return None
         self._context.build_data_docs()
@@ -188,7 +188,7 @@ class Judge:
             text = page.read_text(encoding="utf-8")
             if _POLICY not in text:
                 page.write_text(text.replace("<head>", f"<head>{_POLICY}", 1), encoding="utf-8")
-        return site / "index.html"
+        return site
 
 
 def _for_docs(judged: _Judged) -> Any:

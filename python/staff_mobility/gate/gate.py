@@ -68,6 +68,12 @@ class Gate:
 
         return Judge(self.folder)
 
+    def write_data_docs(self) -> Path | None:
+        """Write the Data Docs if anything was checked since the program started; return their folder."""
+        if self.folder is None or "judge" not in self.__dict__:
+            return None
+        return self.judge.write_data_docs()
+
     def keep(self, result: GateResult) -> None:
         """Keep a result in the folder, under the id of its extract."""
         if self.folder is not None:

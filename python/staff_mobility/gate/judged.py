@@ -159,7 +159,6 @@ def _measured_result(
         title=texts.title(measure.name),
         message=texts.message(measure.name, **values),
         guidance=texts.guidance(measure.name),
-        # Rows that are gone have no row number in this file.
-        rows=() if passed else tuple(FailingRow(0, raw_table, key) for key in measure.examples),
+        rows=() if passed else tuple(FailingRow(None, raw_table, key) for key in measure.examples),
         endangers=endangers,
     )

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from staff_mobility.gate.gate import Answer, reading_result
+from staff_mobility.gate.checks import CELL_CHECKS
+from staff_mobility.gate.gate import READING_CHECKS, Answer, reading_result
 from staff_mobility.gate.results import ExtractRecord, GateResult, Stage
 from staff_mobility.landing.drop_folder import Content
 from staff_mobility.landing.layouts import Layout
 from staff_mobility.landing.problems import Problem, RefusalError
 
+NEVER_OVERRULED = CELL_CHECKS | set(READING_CHECKS.values())
+
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A person's decision to take in what the gate refuses for its rows or its history.
+    """A person's decision to take in what the gate refuses for its rules or its history, not for its form.
 
     Attributes:
         by: Who decides.
@@ -78,10 +81,12 @@ class Seen:
 
 def outcome_of(seen: Seen, answer: Answer, acceptance: Acceptance | None) -> GateResult:
     """Return the result of a file that could be read: accepted, accepted by somebody, or refused."""
-    blocked = any(check.blocks for check in answer.checks)
-    accepted_by = (acceptance.by if acceptance else None) if blocked else "gate"
-    reason = acceptance.reason if blocked and acceptance else None
-    return GateResult(_record(seen, accepted_by, reason, answer), answer.checks)
+    blocking = {check.check for check in answer.checks if check.blocks}
+    if not blocking:
+        return GateResult(_record(seen, "gate", None, answer), answer.checks)
+    if acceptance is None or blocking & NEVER_OVERRULED:
+        return GateResult(_record(seen, None, None, answer), answer.checks)
+    return GateResult(_record(seen, acceptance.by, acceptance.reason, answer), answer.checks)
 
 
 def refusal_of(seen: Seen, refusal: RefusalError) -> GateResult | None:

@@ -17,7 +17,7 @@ from staff_mobility.gate.pages_text import (
 )
 from staff_mobility.gate.results import AREAS, LANGUAGES, STAGES, CheckResult, GateResult
 from staff_mobility.report.catalogue import SourceTitles
-from staff_mobility.report.formats import Style, format_number
+from staff_mobility.report.formats import MISSING, Style, format_number
 from staff_mobility.report.tables import Cell, Heading, Table
 
 ROWS_SHOWN = 50
@@ -214,7 +214,7 @@ def _rows(check: CheckResult, language: str) -> Table:
     lines = []
     for row in shown:
         texts_of = {
-            "row": str(row.row),
+            "row": MISSING if row.row is None else str(row.row),
             "table": row.table,
             "report_key": row.report or "",
             "value": texts["not_shown"] if row.shown is None else row.shown,

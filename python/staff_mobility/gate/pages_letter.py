@@ -56,14 +56,14 @@ def _details(check: CheckResult, language: str) -> Iterator[str]:
 
 def _report(row: FailingRow, is_of_several_tables: bool, language: str) -> str:
     template = TEXTS[language]["letter_table_report" if is_of_several_tables else "letter_report"]
-    return template.format(row=row.row, table=row.table, report=row.report or MISSING)
+    return template.format(row=row.row or MISSING, table=row.table, report=row.report or MISSING)
 
 
 def _row_numbers(rows: Sequence[FailingRow], more: str, texts: Mapping[str, str]) -> Iterator[str]:
     """A line of row numbers per table, `more` at the end of the last."""
     tables = [(table, list(found)) for table, found in groupby(rows, key=lambda row: row.table)]
     for place, (table, found) in enumerate(tables, start=1):
-        listed = [str(row.row) for row in found]
+        listed = [str(row.row) for row in found if row.row is not None]
         listed += [more] if more and place == len(tables) else []
         template = texts["letter_rows" if len(tables) == 1 else "letter_table_rows"]
         yield template.format(table=table, rows=", ".join(listed))

@@ -40,40 +40,46 @@ def open_warehouse(settings: Settings, patience: Patience | None = None) -> Iter
         yield con
 
 
-def land_into(
+def land_into(con: DuckDBPyConnection, settings: Settings, folder: Path | None = None) -> LandedFolder:
+    """Land a drop folder (the project's own by default); a folder that is missing or empty lands nothing.
+
+    Raises:
+        WrongUseError: A layout is not valid, or the pseudonym key is not the one of this warehouse.
+    """
+    return land_folder(con, folder or settings.extracts, landing_of(con, settings))
+
+
+def landing_of(
     con: DuckDBPyConnection,
     settings: Settings,
-    folder: Path | None = None,
-    on_progress: Progress | None = None,
+    on_progress: Progress = lambda file, rows: None,
     *,
     acceptance: Acceptance | None = None,
     is_rehearsal: bool = False,
-) -> LandedFolder:
-    """Land a drop folder (the project's own by default); a folder that is missing or empty lands nothing.
+) -> Landing:
+    """Return what a landing into this warehouse needs.
 
     Args:
         con: The warehouse.
         settings: The project.
-        folder: The drop folder.
         on_progress: Told at the start of each file and after each batch.
         acceptance: Who overrules the gate, if somebody does.
         is_rehearsal: Whether files are checked and nothing of them stays.
 
     Raises:
-        WrongUseError: A layout is not valid, or the pseudonym key is not the one of this warehouse.
+        WrongUseError: A layout or rule is not valid.
     """
     beside = settings.with_warehouse(_file_of(con, settings.warehouse))
-    landing = Landing(
+    return Landing(
         layouts=load_layouts(settings.layouts),
-        gate=gate_of(beside),
-        acceptance=acceptance,
-        is_rehearsal=is_rehearsal,
         key=functools.cache(lambda: load_pseudonym_key(beside)),
         # The machine's own day, not UTC's: an extract taken this morning is not in the future.
         today=dt.date.today(),
-        on_progress=on_progress or (lambda file, rows: None),
+        gate=gate_of(beside),
+        acceptance=acceptance,
+        is_rehearsal=is_rehearsal,
+        on_progress=on_progress,
     )
-    return land_folder(con, folder or settings.extracts, landing)
 
 
 def gate_of(settings: Settings) -> Gate:

@@ -82,6 +82,17 @@ def land_folder(con: DuckDBPyConnection, folder: Path, landing: Landing) -> Land
     return LandedFolder(tuple(outcomes))
 
 
+def land_place(con: DuckDBPyConnection, place: Path, landing: Landing) -> LandedFolder:
+    """Land a folder, or one file of it.
+
+    Raises:
+        WrongUseError: The pseudonym key is not the one of this warehouse.
+    """
+    if place.is_dir():
+        return land_folder(con, place, landing)
+    return LandedFolder((land_file(con, place, landing),))
+
+
 def land_file(con: DuckDBPyConnection, path: Path, landing: Landing) -> LandedFile:
     """Land one file.
 

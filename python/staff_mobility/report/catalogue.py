@@ -67,6 +67,11 @@ class Catalogue:
     source_titles: SourceTitles
 
 
+def read_source_titles(path: Path) -> SourceTitles:
+    """Read the titles of the source systems from dbt's manifest at `path`."""
+    return _source_titles(_read_manifest(path))
+
+
 def read_catalogue(path: Path) -> Catalogue:
     """Read the catalogue from dbt's manifest at `path`; ReportError when it is missing or a meta is wrong."""
     manifest = _read_manifest(path)
