@@ -352,6 +352,7 @@ def test_a_year_that_is_gone_is_lost(tmp_path: Path) -> None:
     )
     assert ["2017", "4", "0", "\u22124", "lost 4 reports"] in lines(found)
     assert ">\u25bc \u22124<" in found
+    assert "Years with fewer reports than in the previous extract: 2017." in words(found)
 
 
 def test_extracts_of_different_layouts_are_not_compared(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from staff_mobility.gate.pages_charts import Point, trend_chart, years_chart
-from staff_mobility.gate.pages_extract import years_table
+from staff_mobility.gate.pages_record import years_table
 from staff_mobility.gate.pages_text import TEXTS, count_text, day_text, file_name, source_text
 from staff_mobility.gate.results import CheckResult, GateResult
 from staff_mobility.report.catalogue import SourceTitles
