@@ -35,7 +35,7 @@ def test_land_names_the_columns_that_it_leaves_out(project: Path) -> None:
     content = stays().replace(b"Comments\r\n", b"Remarks\r\n")
     (project / "drop" / "stays_2020-07-01.csv").write_bytes(content)
     assert (
-        "  inform: All columns are known: 1 of 13: the column 'Remarks' is not known and has not been"
+        "  inform: Unknown columns: 1 of 13: the column 'Remarks' is not known and has not been"
         " landed\n" in call("land").stdout
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 
 _RESULT = {"result_format": "COMPLETE", "unexpected_index_column_names": ["frame", "group_number"]}
 _EXAMPLES = 20
+_PLACE_LENGTH = 60
 # Data Docs load scripts, styles and a counting picture from the network, and do not escape values. With
 # this in every page a browser runs nothing and asks for nothing.
 _POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; font-src 'self'\">"
+    # Stands in for the styles that are not fetched.
+    "<style>body{font:1rem/1.5 Arial,sans-serif;margin:1.5rem;padding:0}table{border-collapse:collapse;margin:.5rem 0}"
+    "td,th{border-bottom:1px solid #ddd;padding:.25rem .75rem;text-align:left;vertical-align:top}"
+    ".navbar-brand img,footer,.alert,.ge-index-page-sidebar-title,#action-card-body,.carousel,img{display:none}</style>"
 )
 
 
@@ -48,8 +54,11 @@ class Expected:
 
     @property
     def place(self) -> str:
-        """All columns."""
-        return "; ".join(dict.fromkeys(self.places))
+        """The columns in a few words."""
+        places = [
+            textwrap.shorten(place, _PLACE_LENGTH, placeholder=" …") for place in dict.fromkeys(self.places)
+        ]
+        return places[0] if len(places) == 1 else f"{places[0]} … {places[-1]} ({len(places)})"
 
 
 @dataclass
