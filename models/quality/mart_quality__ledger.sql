@@ -101,6 +101,18 @@ unioned as (
 
 ),
 
+summed as (
+
+    select
+        *,
+        n_refused_rows
+        {%- for status in row_statuses() %}
+        + n_{{ status }}_rows
+        {%- endfor %} as n_accounted_rows
+    from unioned
+
+),
+
 final as (
 
     select
@@ -117,15 +129,13 @@ final as (
         cast(n_{{ status }}_rows as integer) as n_{{ status }}_rows,
         {%- endfor %}
         cast(n_refused_rows as integer) as n_refused_rows,
+        cast(n_accounted_rows as integer) as n_accounted_rows,
         case
             when is_refused then n_landed_rows = 0 and n_placed_rows = 0
-            else
-                n_file_rows = n_landed_rows
-                and n_file_rows = {% for status in row_statuses() %}n_{{ status }}_rows{{ " + " if not loop.last }}{% endfor %}
-                and n_file_rows = n_placed_rows
+            else n_file_rows = n_landed_rows and n_file_rows = n_accounted_rows and n_file_rows = n_placed_rows
         end as is_balanced
 
-    from unioned
+    from summed
 
 )
 

@@ -40,18 +40,18 @@ select
     file_name,
     n_file_rows,
     n_landed_rows,
-    {% for status in row_statuses() %}n_{{ status }}_rows + {% endfor %}n_refused_rows as n_accounted_rows
+    n_accounted_rows
 from ledger
 where not is_balanced
 
 union all
 
 select
-    'all' as extract_id,
-    'all' as file_name,
+    total.ledger_scope as extract_id,
+    total.ledger_scope as file_name,
     total.n_file_rows,
     total.n_landed_rows,
-    {% for status in row_statuses() %}total.n_{{ status }}_rows + {% endfor %}total.n_refused_rows as n_accounted_rows
+    total.n_accounted_rows
 from total
 cross join registered
 cross join delivered_total
@@ -59,4 +59,4 @@ where
     not total.is_balanced
     or total.n_file_rows <> registered.n_rows
     or total.n_landed_rows <> delivered_total.n_rows
-    or total.n_file_rows <> {% for status in row_statuses() %}total.n_{{ status }}_rows + {% endfor %}total.n_refused_rows
+    or total.n_file_rows <> total.n_accounted_rows

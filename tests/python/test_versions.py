@@ -50,8 +50,8 @@ TABLES: dict[str, tuple[str, Callable[[Raw], pd.DataFrame], tuple[str, ...]]] = 
         ("file_name", "departure_year", "call_year"),
     ),
 }
-# Counted with a few lines of pandas from the files of 2021-03-31 and 2023-05-31: rows sent by the agency's country,
-# duplicates by project and mobility id taken out; gone, new, and different in any cell.
+# Counted with a few lines of pandas from the files of 2021-03-31 and 2023-05-31: rows sent by the agency's
+# country, duplicates by project and mobility id taken out; gone, new, and different in any cell.
 COUNTED_BY_HAND = {"withdrawn": 4, "added": 164, "changed": 152}
 STATUSES_COUNTED_BY_HAND = {
     "2014-2016_2018-06-30": (1757, 1741, 0, 7, 0, 0, 9),
@@ -115,7 +115,9 @@ def test_every_table_with_years_says_which_are_provisional(built_warehouse: Path
         from information_schema.columns
         where table_schema = 'report' or table_name like 'mart\\_%' escape '\\'
         group by all
-        having bool_or(column_name in ('year', 'departure_year')) and not bool_or(column_name = 'is_provisional')
+        having
+            bool_or(column_name in ('year', 'departure_year'))
+            and not bool_or(column_name = 'is_provisional')
     """
     assert read_rows(built_warehouse, query) == []
 
@@ -155,7 +157,8 @@ def test_rejected_rows_and_refused_files_are_accounted_for(late_workplace: Workp
         key = connection.execute(
             "select min(new.report_key) from intermediate.int_report_versions_ranked as new"
             " inner join intermediate.int_report_versions_ranked as old using (report_key)"
-            f" where new.is_version and old.is_version and new.extract_id = {newest} and old.extract_id = {older}"
+            " where new.is_version and old.is_version"
+            f" and new.extract_id = {newest} and old.extract_id = {older}"
         ).fetchone()
         assert key
         connection.execute(

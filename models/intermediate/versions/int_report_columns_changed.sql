@@ -42,7 +42,7 @@ compared as (
         paired.report_key,
         {%- for column in compared_columns %}
         {%- set name = held_as.get(column, column) %}
-        newer.{{ name }} is distinct from older.{{ name }} as differs_in_{{ column }}
+        case when newer.{{ name }} is distinct from older.{{ name }} then true else false end as differs_in_{{ column }}
         {{- "," if not loop.last }}
         {%- endfor %}
     from paired

@@ -102,7 +102,7 @@ gone as (
         and coverage.previous_extract_date = held_before.extract_date
     inner join day_versions
         on held_before.report_key = day_versions.report_key
-        and day_versions.extract_date <= coverage.previous_extract_date
+        and coverage.previous_extract_date >= day_versions.extract_date
     left join held_days as held_now
         on held_before.report_key = held_now.report_key
         and coverage.extract_date = held_now.extract_date

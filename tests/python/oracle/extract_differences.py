@@ -67,7 +67,7 @@ def comparable(held: pd.DataFrame) -> pd.DataFrame:
 
 
 def compared_reports(raw: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return one row per extract and report that it holds or no longer holds, with what it did to the report."""
+    """Return one row per extract and report that it holds or no longer holds, with what it did to it."""
     reports, days = held_reports(raw)
     on_day: dict[tuple[str, str], dict[str, Report]] = {}
     for report in reports:
@@ -105,7 +105,7 @@ def kind_of(versions: list[Report | None], changed: list[str]) -> str:
 def gone(
     of_file: Report, on_day: dict[tuple[str, str], dict[str, Report]], days: Days
 ) -> list[dict[str, object]]:
-    """Return a row per report that a file's day lacks and the day before has, of the calls covered on both."""
+    """Return a row per report that a file's day lacks and the day before has, of calls covered on both."""
     system, today = of_file.system, of_file.day
     calls = [call for (of, call), found in days.items() if of == system and today in found]
     rows = []
