@@ -36,8 +36,11 @@
 {%- endmacro %}
 
 {% macro call_year_of(column) -%}
-    {#- The year of the grant call stands first in a project code. -#}
-    cast(substr({{ column }}, 1, 4) as integer)
+    {#- The year of the grant call stands first in a project code; null where it does not. -#}
+    case
+        when translate(substr({{ column }}, 1, 4), '0123456789', '##########') = '####'
+            then cast(substr({{ column }}, 1, 4) as integer)
+    end
 {%- endmacro %}
 
 {% macro is_provisional_year(year, newest_extract_date) -%}

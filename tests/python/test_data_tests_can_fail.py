@@ -54,6 +54,9 @@ DAMAGE = {
     "assert_ledger_adds_up": """
         update quality.mart_quality__ledger set n_current_rows = n_current_rows - 1, is_balanced = false
         where source_system = 'dbh'""",
+    "assert_few_reports_are_withdrawn": """
+        update quality.mart_quality__extract_difference set report_change = 'withdrawn'
+        where report_change = 'added'""",
     "assert_facts_keep_every_report": "delete from marts.fct_mobility where country_code = 'IS'",
     "assert_facts_keep_all_staff_fte": """
         delete from marts.fct_staff_fte where reporting_institution_key = 'hist'""",
