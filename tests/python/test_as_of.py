@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import duckdb
 from exports import export_tables
 from warehouse_build import DEMO, Workplace
 
@@ -31,6 +32,14 @@ def test_the_past_is_rebuilt_byte_for_byte(demo_workplace: Workplace, tmp_path: 
     built = then.dbt("build", "--quiet", *without_tests)
     assert built.returncode == 0, built.stdout[-3000:]
     assert export_tables(now.warehouse, tmp_path / "a") == export_tables(then.warehouse, tmp_path / "b")
+    with duckdb.connect(str(demo_workplace.warehouse), read_only=True) as connection:
+        gone = connection.execute(
+            "select report_key from intermediate.int_reports_versioned where row_status = 'withdrawn'"
+        ).fetchall()
+    with duckdb.connect(str(now.warehouse), read_only=True) as connection:
+        counted = connection.execute("select report_key from marts.fct_mobility").fetchall()
+    assert len(gone) == 4
+    assert set(gone) <= set(counted), "a report counts until the day on which it was withdrawn"
 
 
 def test_a_day_before_the_first_extract_is_refused(demo_workplace: Workplace) -> None:

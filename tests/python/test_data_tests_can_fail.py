@@ -51,8 +51,12 @@ DAMAGE = {
         where from_institution_key = 'hist'""",
     "assert_persons_are_fully_linked": """
         update intermediate.int_persons_linked set person_key = report_key where linked_by = 'email'""",
-    "assert_delivered_rows_add_up": """
-        delete from intermediate.int_reports_versioned where row_status = 'sub_row'""",
+    "assert_ledger_adds_up": """
+        update quality.mart_quality__ledger set n_current_rows = n_current_rows - 1, is_balanced = false
+        where source_system = 'dbh'""",
+    "assert_few_reports_are_withdrawn": """
+        update quality.mart_quality__extract_difference set report_change = 'withdrawn'
+        where report_change = 'added'""",
     "assert_facts_keep_every_report": "delete from marts.fct_mobility where country_code = 'IS'",
     "assert_facts_keep_all_staff_fte": """
         delete from marts.fct_staff_fte where reporting_institution_key = 'hist'""",

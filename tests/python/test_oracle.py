@@ -16,7 +16,8 @@ from oracle.institutions import Institutions
 from oracle.persons import person_of
 from oracle.rates import institution_rates
 from oracle.read_extracts import LAYOUT_OF, extract_files
-from oracle.stays import newest, region_of, stay_numbers
+from oracle.stays import region_of, stay_numbers
+from oracle.versions import newest
 from oracle.world import World, read_world
 from warehouse_build import Workplace
 

@@ -8,19 +8,19 @@ reports as (
 
 survey as (
 
-    select * from {{ ref('stg_coordinator_survey__answers') }}
+    {{ delivered_rows(ref('stg_coordinator_survey__answers'), 'coordinator_survey__answer') }}
 
 ),
 
 staff as (
 
-    select * from {{ ref('stg_dbh__staff_fte') }}
+    {{ delivered_rows(ref('stg_dbh__staff_fte'), 'dbh__staff_fte') }}
 
 ),
 
 profiles as (
 
-    select * from {{ ref('stg_institution_profiles__indicator_values') }}
+    {{ delivered_rows(ref('stg_institution_profiles__indicator_values'), 'institution_profiles__indicator_value') }}
 
 ),
 
@@ -37,7 +37,7 @@ senders as (
         cast(null as {{ dbt.type_string() }}) as dbh_code,
         sending_name as name
     from reports
-    where row_status in ('current', 'superseded', 'duplicate')
+    where row_status in ('current', 'superseded', 'duplicate', 'withdrawn', 'moved')
 
 ),
 
@@ -53,6 +53,7 @@ respondents as (
         cast(null as {{ dbt.type_string() }}) as dbh_code,
         institution_name as name
     from survey
+    where not is_rejected
 
 ),
 
@@ -68,6 +69,7 @@ employers as (
         dbh_code,
         cast(null as {{ dbt.type_string() }}) as name
     from staff
+    where not is_rejected
 
 ),
 
@@ -83,6 +85,7 @@ profiled as (
         dbh_code,
         institution_name as name
     from profiles
+    where not is_rejected
 
 ),
 

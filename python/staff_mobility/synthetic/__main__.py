@@ -16,7 +16,7 @@ from staff_mobility.synthetic.survey import write_survey
 from staff_mobility.synthetic.tables import PACKAGE, table
 
 # Each part draws from a stream of its own, so that a change of one leaves the others as they were.
-PARTS = ("slots", "stays", "persons", "incoming", "answers", "files", "workbook", "dbh")
+PARTS = ("slots", "stays", "persons", "incoming", "answers", "files", "workbook", "dbh", "versions")
 
 
 def write_all(out: Path) -> None:
@@ -30,7 +30,7 @@ def write_all(out: Path) -> None:
     everything = stays + incoming
     answer_reports(rng["answers"], everything)
     by_system = {name: [stay for stay in everything if stay.system == name] for name in ("mt", "bm")}
-    write_mobility_tool(rng["files"], out / "mobility_tool", by_system["mt"], persons)
+    write_mobility_tool(rng["files"], rng["versions"], out / "mobility_tool", by_system, persons)
     write_beneficiary_module(rng["workbook"], out / "beneficiary_module", by_system["bm"], persons)
     write_survey(out / "coordinator_survey")
     write_dbh(rng["dbh"], out / "dbh", staff_fte(slots))

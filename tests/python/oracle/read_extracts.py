@@ -67,7 +67,8 @@ def read_file(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
     layout = yaml.safe_load((PROJECT / "layouts" / f"{LAYOUT_OF[path.name]}.yml").read_text("utf-8"))
     for table in layout["tables"]:
         frame = canonical(read_table(path, layout["file"], table), table["columns"])
-        yield table["raw_table"], frame.assign(extract_date=extract_date(path), system=layout["source"])
+        origin = {"file": path.name, "extract_date": extract_date(path), "system": layout["source"]}
+        yield table["raw_table"], frame.assign(**origin)
 
 
 def read_table(path: Path, file: dict[str, Any], table: dict[str, Any]) -> pd.DataFrame:

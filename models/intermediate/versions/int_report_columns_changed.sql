@@ -1,0 +1,90 @@
+{#- The columns in which a version of a report differs from the version before it: names only, no values. Questions of the
+    questionnaire stand under their question keys. -#}
+
+{%- set compared_columns = [
+    'participant_id', 'email', 'name_birth_date', 'sending_erasmus_code', 'sending_oid', 'sending_pic', 'sending_name',
+    'sending_country', 'receiving_country', 'activity_type', 'is_combined', 'has_mobility_agreement', 'sharing_plans',
+    'duration_days', 'start_date', 'end_date', 'submitted_date',
+] %}
+{%- set held_as = {
+    'participant_id': 'participant_id_pseudonym', 'email': 'email_pseudonym', 'name_birth_date': 'name_birth_date_pseudonym',
+    'sending_country': 'sending_country_code', 'receiving_country': 'receiving_country_code',
+} %}
+
+with
+
+paired as (
+
+    select * from {{ ref('int_report_versions_paired') }}
+    where
+        is_held
+        and previous_version_extract_id is not null
+
+),
+
+versions as (
+
+    select * from {{ ref('int_report_versions_ranked') }}
+    where is_version
+
+),
+
+answers as (
+
+    select * from {{ ref('int_answers_delivered') }}
+
+),
+
+compared as (
+
+    select
+        paired.extract_id,
+        paired.report_key,
+        {%- for column in compared_columns %}
+        {%- set name = held_as.get(column, column) %}
+        case when newer.{{ name }} is distinct from older.{{ name }} then true else false end as differs_in_{{ column }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from paired
+    inner join versions as newer
+        on paired.report_key = newer.report_key
+        and paired.extract_id = newer.extract_id
+    inner join versions as older
+        on paired.report_key = older.report_key
+        and paired.previous_version_extract_id = older.extract_id
+
+),
+
+answered as (
+
+    select
+        paired.extract_id,
+        paired.report_key,
+        newer.question_key as column_name
+    from paired
+    inner join answers as newer
+        on paired.report_key = newer.report_key
+        and paired.extract_id = newer.extract_id
+    inner join answers as older
+        on paired.report_key = older.report_key
+        and paired.previous_version_extract_id = older.extract_id
+        and newer.question_key = older.question_key
+    where newer.answer_text is distinct from older.answer_text
+
+),
+
+final as (
+    {% for column in compared_columns %}
+    select
+        extract_id,
+        report_key,
+        '{{ column }}' as column_name
+    from compared
+    where differs_in_{{ column }}
+    union all
+    {%- endfor %}
+    select * from answered
+
+)
+
+select * from final
