@@ -103,11 +103,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _full_disk(settings: Settings, log: Path, logged_before: int, target: Path) -> str | None:
     """Return what to do if dbt logged that a disk is full, or could not even log it."""
-    told = full_disk_explained(_logged_since(log, logged_before), settings.warehouse)
-    if told:
-        return told
     folders = (settings.warehouse.parent, target, log.parent)
-    return next((full for folder in folders if (full := full_folder_explained(folder))), None)
+    told = full_disk_explained(_logged_since(log, logged_before), *folders)
+    return told or next((full for folder in folders if (full := full_folder_explained(folder))), None)
 
 
 def _logged_since(log: Path, before: int) -> str:

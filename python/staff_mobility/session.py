@@ -132,7 +132,7 @@ class Session(AbstractContextManager["Session"]):
 
     def _full_disk(self, error: BaseException) -> str | None:
         if isinstance(error, OSError) or type(error).__module__ == "_duckdb":
-            return full_disk_explained(str(error), self.settings.warehouse)
+            return full_disk_explained(str(error), self.settings.warehouse.parent, self.settings.project)
         return None
 
     def _unexpected(self, error: BaseException) -> str:

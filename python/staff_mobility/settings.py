@@ -157,7 +157,7 @@ def _make_key(path: Path) -> None:
             return
     except OSError as error:
         raise StepError(
-            full_disk_explained(str(error), path)
+            full_disk_explained(f"{error.strerror}: '{path}'", path.parent)
             or f"The pseudonym key file {path} cannot be made ({error.strerror}). Make its folder writable,"
             f" or name a key by {KEY_ENV} or {KEY_FILE_ENV}."
         ) from error
@@ -184,9 +184,19 @@ def _write_new_key(path: Path) -> bool:
             file.write(secrets.token_hex(32) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.link(unnamed, path)
+        _name(unnamed, path)
     except FileExistsError:
         return False
     finally:
         unnamed.unlink(missing_ok=True)
     return True
+
+
+def _name(file: Path, name: Path) -> None:
+    try:
+        os.link(file, name)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links; the lock of the warehouse keeps other runs away.
+        file.replace(name)

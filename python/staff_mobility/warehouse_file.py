@@ -69,7 +69,7 @@ def connect(
         if left <= 0:
             raise WarehouseInUseError(
                 f"{warehouse} is in use by {holder}. Close it (a BI tool, a DuckDB shell, another build), or"
-                " give it time with --wait SECONDS, and run this again."
+                f" give it time with --wait SECONDS (with dbt: {WAIT_ENV}=SECONDS), and run this again."
             )
         if holder != told:
             patience.say(f"{warehouse} is in use by {holder}. Waiting up to {left:.0f} seconds for it.")

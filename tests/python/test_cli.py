@@ -113,8 +113,8 @@ def test_a_warehouse_in_use_ends_with_3_and_says_by_whom(project: Path) -> None:
         f"{path} is in use by process {holder.pid} ({Path(sys.executable).name} -c …, "
     )
     assert result.stderr.endswith(
-        "). Close it (a BI tool, a DuckDB shell, another build), or give it time with --wait SECONDS, and run"
-        " this again.\n"
+        "). Close it (a BI tool, a DuckDB shell, another build), or give it time with --wait SECONDS"
+        " (with dbt: STAFF_MOBILITY_WAIT=SECONDS), and run this again.\n"
     )
 
 

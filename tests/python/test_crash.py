@@ -217,7 +217,8 @@ def test_a_build_on_a_full_disk_says_so_last(small_disk: Path, demo_workplace: W
     (small_disk / "filling").write_bytes(b"x" * (shutil.disk_usage(small_disk).free - 3_000_000))
     run = place.staff_mobility("build", "--quiet", "--select", "+fct_mobility")
     assert run.returncode == 3
-    assert run.stderr.splitlines()[-1].startswith(f"The disk is full: {small_disk}")
+    assert run.stderr.splitlines()[-1].startswith("The disk is full: ")
+    assert str(small_disk) in run.stderr.splitlines()[-1]
     (small_disk / "filling").unlink()
     with connect(place.warehouse) as con:
         assert con.execute("select count(*) > 0 from marts.fct_mobility").fetchone() == (True,)

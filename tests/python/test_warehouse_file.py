@@ -158,18 +158,19 @@ def test_a_full_disk_leaves_no_half_key(project: Path, monkeypatch: pytest.Monke
 
 def test_only_errors_of_a_full_disk_are_told_as_such(tmp_path: Path) -> None:
     warehouse = tmp_path / "w.duckdb"
-    said = full_disk_explained(
-        f'IO Error: Could not write file "{warehouse}.wal": No space left on device', warehouse
-    )
+    named = f'IO Error: Could not write file "{warehouse}.wal": No space left on device'
+    said = full_disk_explained(f"first line\n{named}\n'/last/line'", Path("/elsewhere"))
     assert said is not None
     assert said.startswith(
         f"The disk is full: {warehouse}.wal could not be written (No space left on device; "
     )
     assert f"Make room on the disk of {tmp_path} and run the same command again." in said
-    unnamed = full_disk_explained("[Errno 122] Disk quota exceeded", warehouse)
+    unnamed = full_disk_explained("[Errno 122] Disk quota exceeded", tmp_path)
     assert unnamed is not None
-    assert unnamed.startswith(f"The disk is full: {warehouse} could not be written (Disk quota exceeded; ")
-    assert full_disk_explained("IO Error: Permission denied", warehouse) is None
+    assert unnamed.startswith(
+        f"The disk is full: a file, probably in {tmp_path}, could not be written (Disk quota "
+    )
+    assert full_disk_explained("IO Error: Permission denied", tmp_path) is None
 
 
 WHOLE = (True, "{}", "a 1", "2024-01-01 10:00:00", "done")

@@ -25,6 +25,7 @@ class Plugin(BasePlugin):
     """Lands the drop folder once per dbt invocation."""
 
     _is_done = False
+    _has_waited = False
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Wait, before dbt opens the warehouse, for another process that has it open, and say for which.
@@ -37,7 +38,10 @@ class Plugin(BasePlugin):
         if creds.path == ":memory:":
             return
         try:
-            with connect(Path(creds.path), Patience(wait_from_environment())):
+            # dbt tries again from another thread; the user has waited once by then.
+            patience = Patience(0 if self._has_waited else wait_from_environment())
+            self._has_waited = True
+            with connect(Path(creds.path), patience):
                 remove_spilled(Path(creds.path))
         except StepError as error:
             raise DbtRuntimeError(str(error)) from error
