@@ -65,7 +65,7 @@ def gate(
 
 
 @app.command(
-    epilog="Examples: staff-mobility land extracts/2024, or"
+    epilog="Example: staff-mobility land extracts/2024, or"
     " staff-mobility land reports_2024-05-31.csv --accept-as 'Kari Nord' --reason 'project closed, see case 12'"
 )
 def land(

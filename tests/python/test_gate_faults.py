@@ -64,7 +64,7 @@ def empty() -> Iterator[duckdb.DuckDBPyConnection]:
 def after_previous(landing: Landing) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as con:
         stays = Landing(landing.layouts, landing.key, landing.today, landing.gate)
-        landed = land_file(con, FOLDER / "previous" / f"without_fault_{PREVIOUS}.csv", stays)
+        (landed,) = land_file(con, FOLDER / "previous" / f"without_fault_{PREVIOUS}.csv", stays)
         assert (landed.status, failing(landed.result)) == ("landed", {})
         yield con
 
@@ -94,7 +94,7 @@ def test_the_fault_is_found_and_nothing_else(
 ) -> None:
     con = request.getfixturevalue("after_previous") if name in HISTORY else empty
     check, refused = FAULTS[name]
-    outcome = land_file(con, FOLDER / fault_name(name), landing)
+    (outcome,) = land_file(con, FOLDER / fault_name(name), landing)
     found = failing(outcome.result)
     grave = {each for each, result in found.items() if result.severity != "inform"} - {check}
     assert check in found

@@ -55,7 +55,8 @@ def row_results(
         said = [(_fault(check, value), n_rows, row) for value, n_rows, row in faults]
         result = _row_result(check, frame, wrong, rows, said)
         yield result, _problems(loaded, check, said) if result.blocks else []
-    judge.show(examples)
+    if examples:
+        judge.show(examples)
 
 
 def _row_result(

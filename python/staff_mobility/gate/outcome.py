@@ -56,6 +56,7 @@ class Seen:
     layout: Layout | None = None
     columns: int | None = None
     rows: int | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def known_content(self) -> Content:

@@ -19,6 +19,8 @@ class LandedFile:
     Attributes:
         file: Path in the drop folder.
         rows: Data rows over all tables; 0 for a refused file.
+        unknown_columns: Headers that the layout does not know; their cells are not landed.
+        remarks: What is unusual about a file that was read all the same.
         problems: Why the file is refused.
         result: What the gate says; None for a file that had landed before.
     """
@@ -30,6 +32,8 @@ class LandedFile:
     extract_id: str | None = None
     extract_date: dt.date | None = None
     rows: int = 0
+    unknown_columns: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     result: GateResult | None = None
 
@@ -48,6 +52,8 @@ class LandedFile:
             "extract_id": self.extract_id,
             "extract_date": self.extract_date.isoformat() if self.extract_date else None,
             "rows": self.rows,
+            "unknown_columns": list(self.unknown_columns),
+            "remarks": list(self.remarks),
             "gate": self.result.as_json() if self.result else None,
             "problems": [
                 {

@@ -14,14 +14,17 @@ from difflib import get_close_matches
 
 from staff_mobility.landing.encodings import REPLACEMENT, is_mojibake
 from staff_mobility.landing.layouts import Column
-from staff_mobility.landing.problems import Problem, shown
+from staff_mobility.landing.problems import ORDER_CONTROLS, Problem, shown
 
 _AT_SOURCE = "Correct it in the source system and export again."
+# At most 18 digits: more than any number of a source has, and few enough for a decimal of the warehouse.
 NUMBER_FORMS = {
-    "integer": (re.compile(r"-?\d+", re.ASCII), "a whole number such as 12"),
-    "decimal": (re.compile(r"-?\d+(\.\d+)?", re.ASCII), "a number with a decimal point such as 12.5"),
-    "decimal_comma": (re.compile(r"-?\d+(,\d+)?", re.ASCII), "a number with a decimal comma such as 12,5"),
+    "integer": (re.compile(r"-?[0-9]{1,18}"), "a whole number such as 12"),
+    "decimal": (re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?"), "a number with a decimal point such as 12.5"),
+    "decimal_comma": (re.compile(r"-?[0-9]{1,18}(,[0-9]+)?"), "a number with a decimal comma such as 12,5"),
 }
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_ORDER_CONTROLS = re.compile(f"[{ORDER_CONTROLS}]")
 _DATE_PARTS = {"YYYY": r"(?P<year>[0-9]{4})", "MM": r"(?P<month>[0-9]{2})", "DD": r"(?P<day>[0-9]{2})"}
 
 Fault = tuple[str, str]
@@ -78,7 +81,11 @@ def check_column(
     for cell in set(cells):
         if is_empty(cell):
             continue
-        fault = check_characters(cell) if column.is_landed else check_cell(column, cell, extract_date)
+        fault = (
+            check_characters(cell, is_landed=True)
+            if column.is_landed
+            else check_cell(column, cell, extract_date)
+        )
         if fault:
             faults[cell] = fault
     if not faults:
@@ -93,7 +100,7 @@ def check_column(
 def check_cell(column: Column, cell: str, extract_date: date) -> Fault | None:
     """Return what is wrong with a cell that is not empty, None if nothing is."""
     value = shown(cell) if column.may_be_shown else "the value (not shown)"
-    if fault := check_characters(cell):
+    if fault := check_characters(cell, is_landed=column.is_landed):
         return fault
     if column.answers is not None and cell not in column.answers:
         return _answer_fault(value, cell, column.answers)
@@ -120,10 +127,15 @@ def looks_like_data(columns: Sequence[Column | None], cells: Sequence[str]) -> b
     return bool(typed) and not any(check_cell(column, cell, date.max) for column, cell in typed)
 
 
-def check_characters(cell: str) -> Fault | None:
+def check_characters(cell: str, *, is_landed: bool) -> Fault | None:
     """Return what is wrong with the letters of a cell, None if nothing is."""
+    if _CONTROLS.search(cell):
+        return "the text holds a control character, which is no letter", _AT_SOURCE
     if cell.isascii():
         return None
+    # Pseudonyms are made without them.
+    if is_landed and _ORDER_CONTROLS.search(cell):
+        return "the text holds a character that turns the order of reading (such as U+202E)", _AT_SOURCE
     if REPLACEMENT in cell:
         return (
             "the text holds the replacement character U+FFFD: letters were lost before this file was written",
