@@ -42,7 +42,9 @@ compared as (
         paired.report_key,
         {%- for column in compared_columns %}
         {%- set name = held_as.get(column, column) %}
-        case when newer.{{ name }} is distinct from older.{{ name }} then true else false end as differs_in_{{ column }}
+        coalesce(
+            newer.{{ name }} <> older.{{ name }}, newer.{{ name }} is not null or older.{{ name }} is not null
+        ) as differs_in_{{ column }}
         {{- "," if not loop.last }}
         {%- endfor %}
     from paired
