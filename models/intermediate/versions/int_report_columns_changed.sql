@@ -1,15 +1,15 @@
 {#- The columns in which a version of a report differs from the version before it: names only, no values. Questions of the
     questionnaire stand under their question keys. -#}
 
-{%- set compared_columns = [
-    'participant_id', 'email', 'name_birth_date', 'sending_erasmus_code', 'sending_oid', 'sending_pic', 'sending_name',
-    'sending_country', 'receiving_country', 'activity_type', 'is_combined', 'has_mobility_agreement', 'sharing_plans',
-    'duration_days', 'start_date', 'end_date', 'submitted_date',
-] %}
-{%- set held_as = {
+{#- Name of the column -> the column in which its value is held. -#}
+{%- set compared_columns = {
     'participant_id': 'participant_id_pseudonym', 'email': 'email_pseudonym', 'name_birth_date': 'name_birth_date_pseudonym',
     'sending_country': 'sending_country_code', 'receiving_country': 'receiving_country_code',
 } %}
+{%- for column in [
+    'sending_erasmus_code', 'sending_oid', 'sending_pic', 'sending_name', 'activity_type', 'is_combined', 'has_mobility_agreement',
+    'sharing_plans', 'duration_days', 'start_date', 'end_date', 'submitted_date',
+] %}{% do compared_columns.update({column: column}) %}{% endfor %}
 
 with
 
@@ -39,12 +39,12 @@ compared as (
 
     select
         paired.extract_id,
-        paired.report_key,
-        {%- for column in compared_columns %}
-        {%- set name = held_as.get(column, column) %}
-        case when newer.{{ name }} is distinct from older.{{ name }} then true else false end as differs_in_{{ column }}
-        {{- "," if not loop.last }}
+        {%- for column, name in compared_columns.items() %}
+        coalesce(
+            newer.{{ name }} <> older.{{ name }}, newer.{{ name }} is not null or older.{{ name }} is not null
+        ) as differs_in_{{ column }},
         {%- endfor %}
+        paired.report_key
     from paired
     inner join versions as newer
         on paired.report_key = newer.report_key
