@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ def look(warehouse: Path, place: Path) -> Left:
         tables = _raw_tables(con)
         if not tables:
             return NOTHING
+        if "extract" not in tables or not any("_extract_id" in names for names in tables.values()):
+            return replace(NOTHING, problems=("the raw schema is half made",))
         n_extracts = con.execute("select count(*) from raw.extract").fetchall()[0][0]
         return Left(
             n_extracts=n_extracts,
