@@ -15,6 +15,13 @@ delivered as (
     from {{ source('beneficiary_module', 'beneficiary_module__mobility') }}
     {{ only_extracts_as_of() }}
     group by _extract_id
+    union all
+    select
+        _extract_id as extract_id,
+        count(*) as n_rows
+    from {{ source('eu_open_data', 'eu_open_data__mobility') }}
+    {{ only_extracts_as_of() }}
+    group by _extract_id
 
 ),
 
@@ -24,6 +31,12 @@ placed as (
         extract_id,
         count(*) as n_rows
     from {{ ref('int_reports_versioned') }}
+    group by extract_id
+    union all
+    select
+        extract_id,
+        count(*) as n_rows
+    from {{ ref('int_open_mobilities_versioned') }}
     group by extract_id
 
 )
