@@ -29,7 +29,7 @@ texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs
 
 
 def layout(encoding: str, delimiter: str) -> Layout:
-    return Layout("l", 1, "s", "csv", (TABLE,), delimiter, encoding)
+    return Layout("l", 1, "s", ("csv",), (TABLE,), delimiter, encoding)
 
 
 def read(content: bytes, encoding: str = "utf-8", delimiter: str = ";") -> list[tuple[int, list[str]]]:

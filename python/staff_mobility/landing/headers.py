@@ -12,16 +12,20 @@ from staff_mobility.landing.sources import HeaderReading, TableSource
 
 
 def headers_of(table: Table, reading: HeaderReading) -> tuple[str, ...]:
-    """Return the headers that a reading gives for a table; a renamed sheet is found by its headers."""
-    if table.sheet is None or table.sheet in reading.headers:
-        return reading.headers.get(table.sheet or "", ())
+    """Return the headers that a reading gives for a table.
+
+    A renamed sheet is found by its headers, and so is the one that speaks for stacked sheets.
+    """
+    sheet = "" if "" in reading.headers else table.sheet or ""
+    if sheet in reading.headers:
+        return reading.headers[sheet]
     return max(reading.headers.values(), key=lambda headers: len(found_columns(table, headers)), default=())
 
 
 def found_columns(table: Table, headers: Iterable[str]) -> set[str]:
     """Return the canonical names of the columns that a file has."""
-    present = {header_key(header) for header in headers}
-    return {column.name for column in table.columns if header_key(column.header) in present}
+    known = table.column_by_key
+    return {known[key].name for header in headers if (key := header_key(header)) in known}
 
 
 def missing_columns(
@@ -36,13 +40,16 @@ def missing_columns(
         optional: Whether columns that may be missing count.
     """
     names = found_columns(table, headers)
-    known = {header_key(column.header) for column in table.columns}
-    strangers = [header_key(header) for header in headers if header_key(header) not in known]
+    strangers = [key for header in headers if (key := header_key(header)) not in table.column_by_key]
     problems = []
     for column in table.columns:
         if column.name in names or not (column.required or optional):
             continue
-        near = get_close_matches(header_key(column.header), strangers, 1, 0.75)
+        near = [
+            stranger
+            for header in column.headers
+            for stranger in get_close_matches(header_key(header), strangers, 1, 0.75)
+        ]
         hint = f"; did you mean the file's '{near[0]}'?" if near else ""
         to_do = (
             "Rename it in the file, or in the layout if exports have it so from now on."
@@ -70,28 +77,33 @@ def bind(source: TableSource) -> Binding:
     """Match a file's headers with the layout's columns.
 
     Raises:
-        RefusalError: A required column is missing, or a header stands twice.
+        RefusalError: A required column is missing, or a header stands twice, be it under two of its names.
     """
     table = source.table
-    where = source.place(table.header_row) if source.headers else ""
-    at: dict[str, int] = {}
+    where = source.place(source.offset + table.header_row) if source.headers else ""
+    # Columns of the layout by their names, others by their headers, which no name can equal.
+    seen: dict[str, str] = {}
+    positions: dict[str, int] = {}
+    unknown = []
     problems = []
     for position, header in enumerate(source.headers):
         key = header_key(header)
-        if key and key in at:
-            problems.append(
-                Problem(where, header, "the header stands twice", "Remove or rename one of the columns.")
-            )
-        at.setdefault(key, position)
+        column = table.column_by_key.get(key)
+        if column is None:
+            unknown.append(header if key else f"(column {position + 1}, without a header)")
+        identity = f"'{key}'" if column is None else column.name
+        if key and identity in seen:
+            problems.append(_twice(where, header, seen[identity]))
+            continue
+        seen[identity] = header
+        if column is not None:
+            positions[column.name] = position
     problems += missing_columns(table, source.headers, where, optional=False)
     if problems:
         raise RefusalError(*problems)
-    by_key = {header_key(column.header): column.name for column in table.columns}
-    return Binding(
-        positions={by_key[key]: position for key, position in at.items() if key in by_key},
-        unknown=tuple(
-            header if key else f"(column {position + 1}, without a header)"
-            for position, header in enumerate(source.headers)
-            if (key := header_key(header)) not in by_key
-        ),
-    )
+    return Binding(positions, tuple(unknown))
+
+
+def _twice(where: str, header: str, first: str) -> Problem:
+    also = "" if header_key(header) == header_key(first) else f", first as '{first}'"
+    return Problem(where, header, f"the header stands twice{also}", "Remove or rename one of the columns.")

@@ -154,13 +154,22 @@ def _land_content(
         with register.transaction(con):
             register.remove_extract(con, content.extract_id)
             load = Load(con, content.extract_id, name, day, layout.source, key, landing.on_progress)
-            columns = sum(len(source.headers) for source in sources)
-            extract = _entry(content, layout, day, load.run(sources, bindings), columns)
+            extract = _entry(content, layout, day, load.run(sources, bindings), _column_count(sources))
             refuse_if_changed(content)
             register.add_extract(con, extract, dt.datetime.now(dt.UTC).replace(tzinfo=None))
             if key and register.known_fingerprint(con) is None:
                 register.remember_fingerprint(con, fingerprint(key))
-    return extract, tuple(header for binding in bindings for header in binding.unknown)
+    # Sheets that are stacked have most headers in common.
+    return extract, tuple(dict.fromkeys(header for binding in bindings for header in binding.unknown))
+
+
+def _column_count(sources: Sequence[TableSource]) -> int:
+    """Return the columns of all tables; stacked sheets count as the widest of them."""
+    widest: dict[str, int] = {}
+    for source in sources:
+        name = source.table.raw_table
+        widest[name] = max(widest.get(name, 0), len(source.headers))
+    return sum(widest.values())
 
 
 def _entry(content: Content, layout: Layout, day: dt.date, rows: int, columns: int) -> register.Extract:

@@ -6,6 +6,7 @@ then what a schema cannot say: that names are unique, answer lists exist, and on
 
 from __future__ import annotations
 
+import functools
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,12 @@ class Column:
     answers: tuple[str, ...] | None = None
     not_after_extract: bool = False
     pseudonym: str | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The texts that the header can have, the usual one first."""
+        return (self.header, *self.aliases)
 
     @property
     def is_landed(self) -> bool:
@@ -47,13 +54,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a file: a sheet of a workbook, or the whole file."""
+    """One table of a file: a sheet of a workbook, all of its sheets stacked, or the whole file."""
 
     raw_table: str
     columns: tuple[Column, ...]
     sheet: str | None = None
+    all_sheets: bool = False
     header_row: int = 1
     first_data_row: int = 2
+
+    @functools.cached_property
+    def column_by_key(self) -> dict[str, Column]:
+        """The columns by each of their headers, in the form in which headers are compared."""
+        return {header_key(header): column for column in self.columns for header in column.headers}
 
     @property
     def pseudonyms(self) -> dict[str, tuple[Column, ...]]:
@@ -67,12 +80,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Layout:
-    """One layout: source, file format and tables."""
+    """One layout: source, file formats and tables."""
 
     name: str
     version: int
     source: str
-    format: Format
+    formats: tuple[Format, ...]
     tables: tuple[Table, ...]
     delimiter: str = ","
     encoding: str = "utf-8"
@@ -130,7 +143,7 @@ def parse_layout(content: dict[str, Any]) -> Layout:
         name=content["layout"],
         version=content["version"],
         source=content["source"],
-        format=file["format"],
+        formats=tuple(file["formats"] if "formats" in file else [file["format"]]),
         delimiter=file.get("delimiter", ","),
         encoding=file.get("encoding", "utf-8"),
         publisher=content["publisher"],
@@ -143,6 +156,7 @@ def _parse_table(table: dict[str, Any], answers: dict[str, tuple[str, ...]]) -> 
     return Table(
         raw_table=table["raw_table"],
         sheet=table.get("sheet"),
+        all_sheets="sheets" in table,
         header_row=table.get("header_row", 1),
         first_data_row=table.get("first_data_row", 2),
         columns=tuple(_parse_column(column, answers) for column in table["columns"]),
@@ -163,13 +177,17 @@ def _parse_column(column: dict[str, Any], answers: dict[str, tuple[str, ...]]) -
         answers=None if allowed is None else answers[allowed],
         not_after_extract="not_after" in column,
         pseudonym=column.get("pseudonym"),
+        aliases=tuple(column.get("aliases", ())),
     )
 
 
 def _checked(layout: Layout, file: str) -> Layout:
     for table in layout.tables:
         faults = [
-            ("header", _repeated(header_key(column.header) for column in table.columns)),
+            (
+                "header",
+                _repeated(header_key(header) for column in table.columns for header in column.headers),
+            ),
             ("name", _repeated(column.name for column in table.columns)),
         ]
         for kind, repeated in faults:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from staff_mobility.landing.encodings import sample_of
 from staff_mobility.landing.headers import found_columns, headers_of, missing_columns
-from staff_mobility.landing.layouts import Format, Layout
+from staff_mobility.landing.layouts import Layout
 from staff_mobility.landing.problems import Problem, RefusalError, whole_file
-from staff_mobility.landing.readers import FORMATS, read_headers
+from staff_mobility.landing.readers import format_of, read_headers
 from staff_mobility.landing.sources import HeaderReading
 
 RECOGNISED_FROM = 0.6
@@ -68,12 +68,12 @@ def recognise(path: Path, layouts: Sequence[Layout]) -> Recognised:
     Raises:
         RefusalError: No layout fits.
     """
-    known = _format_of(path)
+    known = format_of(path)
     _refuse_other_kind(path, known)
     candidates = [
         _score(layout, reading)
         for layout in layouts
-        if layout.format == known
+        if known in layout.formats
         for reading in read_headers(path, layout)
     ]
     if not candidates:
@@ -82,19 +82,8 @@ def recognise(path: Path, layouts: Sequence[Layout]) -> Recognised:
         )
     best = max(candidates, key=lambda candidate: (candidate.score, candidate.required_score))
     if best.score < RECOGNISED_FROM:
-        raise _unknown(best, [layout.name for layout in layouts if layout.format == known])
+        raise _unknown(best, [layout.name for layout in layouts if known in layout.formats])
     return best
-
-
-def _format_of(path: Path) -> Format:
-    known = FORMATS.get(path.suffix.lower())
-    if known is None:
-        endings = ", ".join(FORMATS)
-        raise whole_file(
-            f"files ending in '{path.suffix}' are not known (known: {endings})",
-            "Export in one of these formats, or move the file out of the folder.",
-        )
-    return known
 
 
 def _refuse_other_kind(path: Path, expected: str) -> None:

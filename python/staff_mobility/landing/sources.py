@@ -23,18 +23,19 @@ class TableSource:
         rows: Gives the data rows once; problems of single rows go to the list, those that end the reading
             are raised as `RefusalError`.
         place: Turns a row number into words.
+        offset: What the row numbers of this source begin after; 0 unless sheets are stacked.
     """
 
     table: Table
     headers: tuple[str, ...]
     rows: Callable[[ProblemList], Iterator[Row]]
     place: Callable[[int], str]
+    offset: int = 0
 
 
 def columns_by_position(table: Table, headers: Sequence[str]) -> list[Column | None]:
     """Return the layout's column for each header of a file, None for those that it does not know."""
-    known = {header_key(column.header): column for column in table.columns}
-    return [known.get(header_key(header)) for header in headers]
+    return [table.column_by_key.get(header_key(header)) for header in headers]
 
 
 def check_skipped_row(table: Table, headers: Sequence[str], cells: Sequence[str], place: str) -> None:

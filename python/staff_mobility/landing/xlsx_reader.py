@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from staff_mobility.landing.headers import found_columns
 from staff_mobility.landing.layouts import Column, Layout, Table
 from staff_mobility.landing.problems import Problem, ProblemList, RefusalError, whole_file
 from staff_mobility.landing.sources import (
@@ -22,6 +23,9 @@ from staff_mobility.landing.sources import (
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
+# Stacked sheets count on: row 20000007 is row 7 of the second sheet. A sheet has at most 1,048,576 rows.
+ROWS_PER_SHEET = 10_000_000
+_MOST_STACKED_SHEETS = 200
 _STRFTIME = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 
 
@@ -44,10 +48,12 @@ def open_xlsx(path: Path, layout: Layout) -> Iterator[list[TableSource]]:
     """
     workbook = _open(path)
     if missing := [
-        _missing_sheet(table, workbook) for table in layout.tables if table.sheet not in workbook.sheet_names
+        _missing_sheet(table, workbook)
+        for table in layout.tables
+        if not table.all_sheets and table.sheet not in workbook.sheet_names
     ]:
         raise RefusalError(*missing)
-    yield [_table_source(workbook, table) for table in layout.tables]
+    yield [source for table in layout.tables for source in _table_sources(workbook, table)]
 
 
 def _open(path: Path) -> CalamineWorkbook:
@@ -77,19 +83,56 @@ def _missing_sheet(table: Table, workbook: CalamineWorkbook) -> Problem:
     )
 
 
-def _table_source(workbook: CalamineWorkbook, table: Table) -> TableSource:
-    sheet = table.sheet or ""
-    headers = _headers(_grid(workbook, sheet, table.header_row), table.header_row)
-    return TableSource(
-        table,
-        headers,
-        lambda problems: _rows(_grid(workbook, sheet, None), table, headers, problems),
-        _place_in(sheet),
-    )
+def _table_sources(workbook: CalamineWorkbook, table: Table) -> list[TableSource]:
+    if not table.all_sheets:
+        return [_sheet_source(workbook, table, table.sheet or "", 0, _place_in(table.sheet or ""))]
+    names: list[str] = workbook.sheet_names
+    if len(names) > _MOST_STACKED_SHEETS:
+        reason = f"the workbook has {len(names)} sheets, and at most {_MOST_STACKED_SHEETS} can be stacked"
+        raise whole_file(reason, "Split the workbook.")
+
+    def place(number: int) -> str:
+        sheet, row = divmod(number, ROWS_PER_SHEET)
+        return _place_in(names[sheet - 1])(row)
+
+    sources = [
+        (name, _sheet_source(workbook, table, name, position * ROWS_PER_SHEET, place))
+        for position, name in enumerate(names, start=1)
+    ]
+    return [source for name, source in sources if _is_stacked(workbook, name, source)]
 
 
 def _place_in(sheet: str) -> Callable[[int], str]:
     return lambda row: f"sheet '{sheet}', row {row}"
+
+
+def _sheet_source(
+    workbook: CalamineWorkbook, table: Table, sheet: str, offset: int, place: Callable[[int], str]
+) -> TableSource:
+    headers = _headers(_grid(workbook, sheet, table.header_row), table.header_row)
+    return TableSource(
+        table,
+        headers,
+        lambda problems: _rows(_grid(workbook, sheet, None), table, headers, problems, place, offset),
+        place,
+        offset,
+    )
+
+
+def _is_stacked(workbook: CalamineWorkbook, sheet: str, source: TableSource) -> bool:
+    """Whether a sheet has the table's headers; empty sheets have not.
+
+    Raises:
+        RefusalError: The sheet holds something else.
+    """
+    if found_columns(source.table, source.headers):
+        return True
+    place = source.place(source.offset + source.table.header_row)
+    if any(cell != "" for row in _grid(workbook, sheet, None) for cell in row):
+        reason = "the sheet holds cells and none of the headers, and all sheets of this workbook are stacked"
+        to_do = "Remove the sheet, or give it its header row."
+        raise RefusalError(Problem(place, None, reason, to_do))
+    return False
 
 
 def _grid(workbook: CalamineWorkbook, sheet: str, rows: int | None) -> list[list[Any]]:
@@ -113,22 +156,23 @@ def _headers(grid: Sequence[Sequence[Any]], header_row: int) -> tuple[str, ...]:
 
 
 def _rows(
-    grid: list[list[Any]], table: Table, headers: tuple[str, ...], problems: ProblemList
+    grid: list[list[Any]],
+    table: Table,
+    headers: tuple[str, ...],
+    problems: ProblemList,
+    place: Callable[[int], str],
+    offset: int,
 ) -> Iterator[Row]:
     columns = columns_by_position(table, headers)
-    place = _place_in(table.sheet or "")
-    for number, cells in enumerate(
-        grid[table.header_row : table.first_data_row - 1], start=table.header_row + 1
-    ):
-        check_skipped_row(table, headers, _texts(cells, columns), place(number))
-    for number, cells in enumerate(grid[table.first_data_row - 1 :], start=table.first_data_row):
-        if all(cell == "" for cell in cells):
-            continue
-        if any(cell != "" for cell in cells[len(headers) :]):
+    for row, cells in enumerate(grid[table.header_row :], start=table.header_row + 1):
+        number = offset + row
+        if row < table.first_data_row:
+            check_skipped_row(table, headers, _texts(cells, columns), place(number))
+        elif any(cell != "" for cell in cells[len(headers) :]):
             reason = f"a cell stands to the right of the last header, '{headers[-1]}'"
             problems.add(Problem(place(number), None, reason, "Remove it or give it a header."))
-            continue
-        yield number, _texts(cells, columns)
+        elif any(cell != "" for cell in cells):
+            yield number, _texts(cells, columns)
 
 
 def _texts(cells: Sequence[Any], columns: Sequence[Column | None]) -> list[str]:
