@@ -83,7 +83,7 @@ def check_column(
 def check_cell(column: Column, cell: str, extract_date: date) -> Fault | None:
     """Return what is wrong with a cell that is not empty, None if nothing is."""
     value = shown(cell) if column.may_be_shown else "the value (not shown)"
-    if fault := _check_characters(cell):
+    if not column.may_be_damaged and (fault := _check_characters(cell)):
         return fault
     if column.answers is not None and cell not in column.answers:
         return _answer_fault(value, cell, column.answers)
