@@ -64,8 +64,7 @@ renamed as (
         -- 2020-2021 or 2020-21
         case
             when regexp_matches(academic_year, '^[0-9]{4}-[0-9]{2}([0-9]{2})?$')
-                then substr(academic_year, 1, 5) || substr(academic_year, 1, 2)
-                || substr(academic_year, {{ dbt.length('academic_year') }} - 1, 2)
+                then substr(academic_year, 1, 4) || '-' || cast(cast(substr(academic_year, 1, 4) as integer) + 1 as {{ dbt.type_string() }})
         end as academic_year,
 
         -- measures

@@ -1,4 +1,4 @@
-"""Mobility periods as the public EU files tell them: without persons, with other sectors and countries beside."""
+"""Mobility periods as the public EU files tell them: without persons, beside other sectors and countries."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
