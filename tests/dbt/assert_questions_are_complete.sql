@@ -20,4 +20,7 @@ select
     known.question_key as known_question
 from asked
 full outer join known on asked.question_key = known.question_key
-where asked.question_key is null or known.question_key is null
+where
+    (asked.question_key is null or known.question_key is null)
+    -- Without any report nothing has been asked.
+    and exists (select asked.question_key from asked)

@@ -11,6 +11,8 @@ import pytest
 from warehouse_build import PROJECT, Workplace
 
 DAMAGE = {
+    "assert_positions_have_a_category": """
+        update marts.fct_staff_fte set position_category_code = null where position_code = '8013'""",
     "assert_open_data_facts_keep_every_participant": """
         update marts.fct_open_mobility set n_participants = 1 where n_participants = 2""",
     "assert_open_data_is_not_delivered_twice": """

@@ -12,8 +12,9 @@ from landing_desk import PROJECT, Desk, workbook
 # The header of the files 'eligible finalised started in ...', as published.
 BY_YEAR = (
     "Project Reference;Academic Year;Mobility Start Month;Mobility End Month;Mobility Duration;"
-    "Activity (mob);Field of Education;Participant Nationality;Education Level;Participant Gender;Participant Profile;"
-    "Special Needs;Fewer Opportunities;GroupLeader;Participant Age;Sending Country Code;Sending City;"
+    "Activity (mob);Field of Education;Participant Nationality;Education Level;Participant Gender;"
+    "Participant Profile;Special Needs;Fewer Opportunities;GroupLeader;Participant Age;"
+    "Sending Country Code;Sending City;"
     "Sending Organization;Sending Organisation Erasmus Code;Receiving Country Code;Receiving City;"
     "Receiving Organization;Receiving Organisation Erasmus Code;Participants"
 )
