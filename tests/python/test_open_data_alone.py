@@ -1,4 +1,4 @@
-"""The public EU files and the staff statistics are enough for chapter 2: no report, survey or profile needed."""
+"""The public EU files and the staff statistics are enough for chapter 2: no reports, surveys or profiles."""
 
 from __future__ import annotations
 

@@ -89,10 +89,10 @@ final as (
         n_participants,
         case
             when not is_higher_education then 'other_sector'
-            when participant_profile is distinct from '{{ var("open_data_staff_profile") }}' then 'not_staff'
+            when coalesce(participant_profile <> '{{ var("open_data_staff_profile") }}', true) then 'not_staff'
             when sending_country_code is null then 'unknown_country'
-            when sending_country_code <> '{{ var("agency_country") }}' and receiving_country_code = '{{ var("agency_country") }}' then 'incoming'
-            when sending_country_code <> '{{ var("agency_country") }}' then 'other_country'
+            when sending_country_code <> '{{ var("agency_country") }}'
+                then case when receiving_country_code = '{{ var("agency_country") }}' then 'incoming' else 'other_country' end
             when year is null then 'without_start'
             when purpose_key is null then 'unknown_activity'
         end as out_of_scope_reason

@@ -12,13 +12,18 @@ cleaned as (
     select
         _extract_id as extract_id,
         _row_number as row_number,
-        {%- for column in [
-            'project_code', 'academic_year', 'start_month', 'duration_days', 'activity', 'field', 'participant_profile',
-            'sending_country', 'sending_erasmus_code', 'sending_name', 'receiving_country', 'participants',
-        ] %}
-        {{ open_data_text(column) }} as {{ column }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
+        {{ open_data_text('project_code') }} as project_code,
+        {{ open_data_text('academic_year') }} as academic_year,
+        {{ open_data_text('start_month') }} as start_month,
+        {{ open_data_text('duration_days') }} as duration_days,
+        {{ open_data_text('activity') }} as activity,
+        {{ open_data_text('field') }} as field,
+        {{ open_data_text('participant_profile') }} as participant_profile,
+        {{ open_data_text('sending_country') }} as sending_country,
+        {{ open_data_text('sending_erasmus_code') }} as sending_erasmus_code,
+        {{ open_data_text('sending_name') }} as sending_name,
+        {{ open_data_text('receiving_country') }} as receiving_country,
+        {{ open_data_text('participants') }} as participants
     from source
 
 ),
@@ -30,7 +35,7 @@ counted as (
         *,
         case
             when participants is null then 'missing'
-            when not regexp_matches(participants, '^-?[0-9]+(\.[0-9]+)?$') then 'unreadable'
+            when not regexp_matches(participants, '^-?[0-9]{1,9}(\.[0-9]+)?$') then 'unreadable'
             when cast(participants as decimal(18, 6)) < 1 then 'below_one'
             when cast(participants as decimal(18, 6)) <> round(cast(participants as decimal(18, 6)), 0) then 'fraction'
             else 'whole'
@@ -79,7 +84,7 @@ renamed as (
         ) as n_participants,
         -- Published is the later date minus the earlier one; stays are counted with their first and last day.
         case
-            when regexp_matches(duration_days, '^[0-9]+$') then cast(duration_days as integer) + {{ var('open_data_days_added') }}
+            when regexp_matches(duration_days, '^[0-9]{1,5}$') then cast(duration_days as integer) + {{ var('open_data_days_added') }}
         end as duration_days,
 
         -- dates
