@@ -195,7 +195,8 @@ class Desk:
         """Put a file into the drop folder and land it alone."""
         path = self.drop / name
         path.write_bytes(content)
-        return land_file(self.con, path, self.landing())
+        (outcome,) = land_file(self.con, path, self.landing())
+        return outcome
 
     def land_all(self) -> LandedFolder:
         return land_folder(self.con, self.drop, self.landing())

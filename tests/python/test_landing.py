@@ -260,7 +260,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(desk: Desk) -> None:
         if rows:
             os.utime(path, ns=(1, 1))
 
-    landed = land_file(desk.con, path, replace(desk.landing(), on_progress=write_on))
+    (landed,) = land_file(desk.con, path, replace(desk.landing(), on_progress=write_on))
     assert landed.messages == [
         "stays_2020-07-01.csv: the file changed while it was read. Wait until its copy is complete"
         " and land again."
@@ -286,6 +286,7 @@ def test_the_answer_as_json_has_plain_values(desk: Desk) -> None:
         "extract_date": "2020-07-01",
         "rows": 2,
         "unknown_columns": [],
+        "remarks": [],
         "problems": [],
     }
 

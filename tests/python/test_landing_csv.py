@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from staff_mobility.landing.csv_reader import open_csv
+from staff_mobility.landing.csv_reader import header_readings, open_csv
+from staff_mobility.landing.drop_folder import content_of
 from staff_mobility.landing.layouts import Column, Layout, Table
+from staff_mobility.landing.limits import DEFAULT_LIMITS
 from staff_mobility.landing.problems import ProblemList, RefusalError
-from staff_mobility.landing.sources import HeaderReading
 
 WIDTH = 3
 HEADERS = ("first", "second", "third")
@@ -36,9 +37,10 @@ def read(content: bytes, encoding: str = "utf-8", delimiter: str = ";") -> list[
     with TemporaryDirectory() as place:
         path = Path(place) / "x.csv"
         path.write_bytes(content)
-        seen = HeaderReading({"": HEADERS}, encoding, delimiter)
+        file = content_of(path, path.name, DEFAULT_LIMITS)
+        seen = next(header_readings(file, layout(encoding, delimiter), DEFAULT_LIMITS))
         problems = ProblemList()
-        with open_csv(path, layout(encoding, delimiter), seen) as (source,):
+        with open_csv(file, layout(encoding, delimiter), seen, DEFAULT_LIMITS) as (source,):
             rows = [(line, list(cells)) for line, cells in source.rows(problems)]
         problems.refuse_if_any()
         return rows
@@ -101,5 +103,5 @@ def test_a_text_of_more_than_the_limit_counts_as_an_open_quotation_mark() -> Non
         read(content)
     assert told.value.problems[0].text("x.csv") == (
         "x.csv, line 2, column 'second': a quotation mark is opened and never closed, or the text is"
-        " longer than 131,072 characters. The file looks cut off: fetch it again."
+        " longer than 100,000 characters. The file looks cut off: fetch it again."
     )

@@ -14,7 +14,7 @@ AT_SOURCE = "Correct it in the source system and export again."
 CUT = "The file looks cut off: fetch it again."
 QUOTE = 'Export again with quoted texts, in which a quotation mark is doubled ("").'
 UNQUOTED = "A separator or a line break stands unquoted in a text: export again with quoted texts."
-AS_UTF8 = "Export it again as UTF-8 with a byte order mark (in Excel: 'CSV UTF-8')."
+ONE = "Export the whole file in one encoding, best in UTF-8."
 MOJIBAKE = (
     "the text shows UTF-8 letters read as another encoding (such as 'Ã©' for 'é')."
     " Export again in the encoding of the layout; do not open and save the file in between."
@@ -50,20 +50,39 @@ STAYS_CASES = {
         stays(header=STAYS_HEADER.replace("Gender", "Days")),
         "line 1, column 'Days': the header stands twice. Remove or rename one of the columns.",
     ),
-    "cp1252 instead of UTF-8": (
-        TEXT.replace("Åsen", "Aasen").encode("cp1252"),
-        "line 3, column 'Sending Organisation Name': byte 0xF8 is not UTF-8; the layout stays_csv expects"
-        f" utf-8-sig, the file looks like cp1252. {AS_UTF8}",
+    "one byte of cp1252 in UTF-8 with a byte order mark": (
+        one_change("Nord", "N~rd").replace(b"~", b"\xf8"),
+        f"line 3, column 'Sending Organisation Name': byte 0xF8 is not UTF-8, and most of the file is. {ONE}",
     ),
-    "cp1252 on the second line of a record": (
-        TEXT.replace("Åsen", "Aasen").replace("Høgskolen i Nord", '"A\r\nø"').encode("cp1252"),
-        "line 4, column 'Sending Organisation Name': byte 0xF8 is not UTF-8; the layout stays_csv expects"
-        f" utf-8-sig, the file looks like cp1252. {AS_UTF8}",
+    "one byte of cp1252 in UTF-8 without a byte order mark": (
+        one_change("Nord", "N~rd").removeprefix(b"\xef\xbb\xbf").replace(b"~", b"\xf8"),
+        f"line 3, column 'Sending Organisation Name': byte 0xF8 is not UTF-8, and most of the file is. {ONE}",
     ),
-    "UTF-16": (
-        TEXT.encode("utf-16"),
-        "line 1, column 'Project ID': byte 0x00 is not UTF-8; the layout stays_csv expects utf-8-sig,"
-        f" the file looks like UTF-16. {AS_UTF8}",
+    "one byte of cp1252 on the second line of a record": (
+        stays(ANNA.replace("Høgskolen i Nord", '"Høg\r\nN~rd"'), BO).replace(b"~", b"\xf8"),
+        f"line 4, column 'Sending Organisation Name': byte 0xF8 is not UTF-8, and most of the file is. {ONE}",
+    ),
+    "a NUL in UTF-8": (
+        one_change("Nord", "N\x00rd"),
+        f"line 3, column 'Project ID': byte 0x00 is not UTF-8, and most of the file is. {ONE}",
+    ),
+    "UTF-16 without a byte order mark": (
+        TEXT.encode("utf-16-le"),
+        f"no layout fits; no column belongs to any of stays_csv, survey_csv. {CHECK}",
+    ),
+    "a NUL in UTF-16": (
+        TEXT.replace("Nord", "N\x00rd").encode("utf-16"),
+        f"line 3, column 'Project ID': the character U+0000 is no text, and most of the file is. {ONE}",
+    ),
+    "half a letter in UTF-16": (
+        b"\xff\xfe"
+        + TEXT.encode("utf-16-le").replace("Nord".encode("utf-16-le"), b"N\x00\x00\xd8r\x00d\x00"),
+        "line 3, column 'Sending Organisation Name': a letter is half, so this is not UTF-16, and most of the"
+        f" file is. {ONE}",
+    ),
+    "UTF-16 cut inside a letter": (
+        TEXT.encode("utf-16")[: TEXT.rindex("ø") * 2 + 3],
+        f"line 4, column 'Sending Organisation Name': the file ends inside a letter. {CUT}",
     ),
     "a lost letter": (one_change("Høg", "H\ufffdg"), f"line 3, column 'Sending Organisation Name': {LOST}"),
     "a lost letter in a name": (one_change("Åsen", "\ufffdsen"), f"line 3, column 'Last Name': {LOST}"),
@@ -131,8 +150,8 @@ STAYS_CASES = {
     ),
     "another separator": (
         stays().replace(b";", b","),
-        "line 1: the columns are separated by ','; the layout stays_csv expects ';'."
-        " Export again with ';' as separator.",
+        # Read with ',', under which the decimal comma of the third line splits a cell.
+        f"line 3: the record has 14 fields and the header has 13. {UNQUOTED}",
     ),
     "no row of rules": (
         stays(BO, rules=ANNA),
@@ -162,33 +181,30 @@ STAYS_CASES = {
     ),
 }
 SURVEY_CASES = {
-    "UTF-8 instead of cp1252": (
-        ANSWERS.encode(),
-        "line 1, column 'Spørsmål': bytes 0xC3 0xB8 are one letter in UTF-8 and two in cp1252; the layout"
-        " survey_csv expects cp1252, the file looks like UTF-8. Export it again as cp1252.",
-    ),
-    "UTF-8 below a header without letters of its own": (
+    "UTF-8 in one line of cp1252": (
         ANSWERS.encode("cp1252")
         .replace("Kari Å".encode("cp1252"), "Kari Å".encode())
         .replace(b"p\xe5 det", b"det"),
-        "line 2, column 'Navn': bytes 0xC3 0x85 are one letter in UTF-8 and two in cp1252; the layout"
-        " survey_csv expects cp1252, and most of the file is. Export it again as cp1252.",
+        "line 2, column 'Navn': bytes 0xC3 0x85 are one letter in UTF-8 and two in cp1252, and most of the file"
+        " is. Export the whole file in one encoding, best in cp1252.",
     ),
-    "UTF-8 with a byte order mark": (
-        ANSWERS.encode("utf-8-sig"),
-        "line 1, column 'Institusjon': the file starts with the byte order mark of UTF-8, not"
-        " cp1252; the layout"
-        " survey_csv expects cp1252, the file looks like UTF-8. Export it again as cp1252.",
+    "a dash of UTF-8 in one line of cp1252": (
+        (ANSWERS + "Sør;;Å?;ø\r\n").encode("cp1252") + "Nord;;Bra?;Ja – det\r\n".encode(),
+        "line 4, column 'Svar': bytes 0xE2 0x80 0x93 are one letter in UTF-8 and three in cp1252, and most of"
+        " the file is. Export the whole file in one encoding, best in cp1252.",
     ),
     "UTF-8 in one cell": (
         ANSWERS.encode("cp1252").replace("på".encode("cp1252"), "på".encode()),
         f"line 2, column 'Svar': {MOJIBAKE}",
     ),
-    "a byte that cp1252 does not have": (
-        ANSWERS.encode("cp1252").replace(b"Nord", b"Nor\x81"),
-        "line 2, column 'Institusjon': byte 0x81 is not cp1252; the layout survey_csv expects cp1252, and"
-        " most of the file is. Export it again as cp1252.",
-    ),
+    **{
+        f"byte {byte:02X} that cp1252 does not have": (
+            ANSWERS.encode("cp1252").replace(b"Nord", b"Nor" + bytes([byte])),
+            f"line 2, column 'Institusjon': byte 0x{byte:02X} is not cp1252, and most of the file is."
+            " Export the whole file in one encoding, best in cp1252.",
+        )
+        for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+    },
 }
 JSON_CASES = {
     "cut between records": (
@@ -202,7 +218,7 @@ JSON_CASES = {
     "cut inside a text": (f'[{RECORD},\n{{"Ye'.encode(), f"line 2, character 5: the JSON ends early. {CUT}"),
     "not JSON": (
         f"[{RECORD},,{RECORD}]".encode(),
-        "line 1, character 40: this is not valid JSON (Expecting value). Fetch it again from the interface.",
+        "line 1, character 40: this is not valid JSON. Fetch it again from the interface.",
     ),
     "not a list": (
         RECORD.encode(),
@@ -224,7 +240,7 @@ JSON_CASES = {
     ),
     "a name twice": (
         f"[{RECORD.replace('FTE', 'Code')}]".encode(),
-        "a record has the name 'Code' twice. Fetch it again from the interface.",
+        "record 1: the record has the name 'Code' twice. Fetch it again from the interface.",
     ),
     "bad decimal": (
         f"[{RECORD.replace('1}', 'NaN}')}]".encode(),
@@ -287,7 +303,7 @@ def test_one_wrong_thing_is_refused_with_these_words(
         ),
         (
             "stays_2020-07-01.pdf",
-            "files ending in '.pdf' are not known (known: .csv, .xlsx, .json)."
+            "files ending in '.pdf' are not known (known: .csv, .xlsx, .json, .zip)."
             " Export in one of these formats, or move the file out of the folder.",
         ),
     ],

@@ -1,4 +1,8 @@
-"""CSV files: strict, streaming, with the physical line on which each record starts."""
+"""CSV files: strict, streaming, with the physical line on which each record starts.
+
+Any of four delimiters and any of four encodings is read, whichever the layout calls the usual one, as long as
+the file is consistent: one encoding from end to end, and as many fields in every record as in the header.
+"""
 
 from __future__ import annotations
 
@@ -7,77 +11,106 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO
 
-from staff_mobility.landing.encodings import UndecodableError, decoded_lines, looks_like, sample_of
+from staff_mobility.landing.drop_folder import Content
+from staff_mobility.landing.encodings import (
+    UndecodableError,
+    decoded_lines,
+    encoding_name,
+    looks_like,
+    sample_of,
+)
 from staff_mobility.landing.layouts import Layout, Table
+from staff_mobility.landing.limits import Limits
 from staff_mobility.landing.problems import Problem, ProblemList, RefusalError, whole_file
-from staff_mobility.landing.sources import HeaderReading, Row, TableSource, check_skipped_row
+from staff_mobility.landing.sources import (
+    HeaderReading,
+    Row,
+    TableSource,
+    check_skipped_row,
+    too_many_columns,
+)
 
 _DELIMITERS = (";", ",", "\t", "|")
-_ENCODING_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8 with a byte order mark (in Excel: 'CSV UTF-8')"}
-_DELIMITER_NAMES = {"\t": "a tab"}
-_LONGEST_PREFIX = 100_000
+_DELIMITER_NAMES = {"\t": "tabs"}
 FETCH_AGAIN = "The file looks cut off: fetch it again."
 
 
-def header_readings(path: Path, layout: Layout) -> Iterator[HeaderReading]:
-    """Yield the header under each likely encoding and delimiter, the layout's own first; never strict."""
-    with path.open("rb") as file:
+def header_readings(content: Content, layout: Layout, limits: Limits) -> Iterator[HeaderReading]:
+    """Yield the header under each delimiter, the layout's own first; never strict about letters.
+
+    Raises:
+        RefusalError: There are more columns or longer lines than the limits allow.
+    """
+    row = layout.tables[0].header_row
+    if content.text.longest_line > 4 * limits.record_characters:
+        raise whole_file(
+            f"a line is longer than {limits.record_characters:,} characters",
+            "This is no table of rows: export it again as CSV.",
+        )
+    with content.path.open("rb") as file:
         sample = sample_of(file)
-    encodings = [layout.encoding, "utf-8-sig", "cp1252"]
-    if looks_like(sample) == "UTF-16":
-        encodings.append("utf-16")
-    for encoding in dict.fromkeys(encodings):
-        text = sample.decode(encoding, "replace")
-        for delimiter in dict.fromkeys((layout.delimiter, *_DELIMITERS)):
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-            try:
-                headers = next(islice(reader, layout.tables[0].header_row - 1, None), [])
-            except csv.Error:
-                continue
-            yield HeaderReading({"": tuple(headers)}, encoding, delimiter)
+    encoding = content.text.encoding(layout.encoding)
+    # Half a letter at the end of the sample is no matter here.
+    text = sample.decode(encoding, "replace")
+    for delimiter in dict.fromkeys((layout.delimiter, *_DELIMITERS)):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            headers = next(islice(reader, row - 1, None), [])
+        except csv.Error:
+            continue
+        if len(headers) > limits.columns:
+            raise RefusalError(too_many_columns(_place(row), limits))
+        yield HeaderReading({"": tuple(headers)}, encoding, delimiter, _remarks(layout, encoding, delimiter))
+
+
+def _remarks(layout: Layout, encoding: str, delimiter: str) -> tuple[str, ...]:
+    """Say what is unlike the layout's usual form, and read all the same."""
+    remarks = []
+    if encoding_name(encoding) != encoding_name(layout.encoding):
+        name, usual = encoding_name(encoding), encoding_name(layout.encoding)
+        remarks.append(f"read as {name}; files of the layout {layout.name} usually are {usual}")
+    if delimiter != layout.delimiter:
+        found, usual = (_DELIMITER_NAMES.get(each, f"'{each}'") for each in (delimiter, layout.delimiter))
+        remarks.append(f"read with {found} between the columns; the layout {layout.name} usually has {usual}")
+    return tuple(remarks)
 
 
 @contextmanager
-def open_csv(path: Path, layout: Layout, seen: HeaderReading) -> Iterator[list[TableSource]]:
+def open_csv(
+    content: Content, layout: Layout, seen: HeaderReading, limits: Limits
+) -> Iterator[list[TableSource]]:
     """Open a CSV file.
 
     Args:
-        path: The file.
+        content: The file.
         layout: The layout that was recognised.
-        seen: The reading by which it was recognised; its headers name columns where the strict reading fails.
+        seen: The reading by which it was recognised: encoding, delimiter, and the headers that name columns
+            where the strict reading fails.
+        limits: How long records and cells may be.
 
     Raises:
-        RefusalError: The file has another encoding or delimiter than the layout, or no readable header.
+        RefusalError: The header cannot be read.
     """
     table = layout.tables[0]
-    with path.open("rb") as file:
-        if seen.delimiter != layout.delimiter:
-            raise RefusalError(_other_delimiter(seen.delimiter, layout))
-        records = _Records(file, layout, seen.headers[""])
-        headers: tuple[str, ...] = ()
-        for _ in range(table.header_row):
-            headers = tuple(records.read()[1])
-        source = TableSource(
-            table, headers, lambda problems: _rows(records, table, headers, problems), _place
-        )
-        yield [source]
+    former_limit = csv.field_size_limit(limits.cell_characters)
+    try:
+        with content.path.open("rb") as file:
+            records = _Records(file, seen, layout.encoding, limits)
+            headers: tuple[str, ...] = ()
+            for _ in range(table.header_row):
+                headers = tuple(records.read()[1])
+            source = TableSource(
+                table, headers, lambda problems: _rows(records, table, headers, problems), _place
+            )
+            yield [source]
+    finally:
+        csv.field_size_limit(former_limit)
 
 
 def _place(line: int) -> str:
     return f"line {line}"
-
-
-def _other_delimiter(found: str, layout: Layout) -> Problem:
-    found_name, wanted_name = (_DELIMITER_NAMES.get(d, f"'{d}'") for d in (found, layout.delimiter))
-    return Problem(
-        f"line {layout.tables[0].header_row}",
-        None,
-        f"the columns are separated by {found_name}; the layout {layout.name} expects {wanted_name}",
-        f"Export again with {wanted_name} as separator.",
-    )
 
 
 def _rows(records: _Records, table: Table, headers: tuple[str, ...], problems: ProblemList) -> Iterator[Row]:
@@ -119,16 +152,21 @@ def _cut_record(row: Row, headers: tuple[str, ...]) -> Problem:
 class _Records:
     """The records of an open CSV file with the physical line (LF or CRLF) on which each starts."""
 
-    def __init__(self, file: BinaryIO, layout: Layout, known_headers: tuple[str, ...]) -> None:
+    def __init__(self, file: BinaryIO, seen: HeaderReading, usual_encoding: str, limits: Limits) -> None:
         self._file = file
-        self._layout = layout
-        self._known_headers = known_headers
+        self._seen = seen
+        self._usual_encoding = usual_encoding
+        self._limits = limits
         self._lines_of_record: list[str] = []
-        self._reader = csv.reader(self._remembered_lines(), delimiter=layout.delimiter, strict=True)
+        self._reader = csv.reader(self._remembered_lines(), delimiter=seen.delimiter, strict=True)
 
     def _remembered_lines(self) -> Iterator[str]:
-        for line in decoded_lines(self._file, self._layout.encoding):
-            self._lines_of_record.append(line)
+        remembered = self._lines_of_record
+        for line in decoded_lines(self._file, self._seen.encoding):
+            remembered.append(line)
+            # Each field of a record has its limit; many long fields are a matter of the record.
+            if len(remembered) > 1 and sum(map(len, remembered)) > self._limits.record_characters:
+                raise _TooLongError
             yield line
 
     def __iter__(self) -> Iterator[Row]:
@@ -157,47 +195,53 @@ class _Records:
             return None
         except UndecodableError as error:
             raise RefusalError(self._undecodable(error)) from None
+        except _TooLongError:
+            raise RefusalError(
+                self._open_quotation(start, "the record", self._limits.record_characters)
+            ) from None
         except csv.Error as error:
             raise RefusalError(self._unreadable(start, str(error))) from None
 
     def _column_at(self, text_before: str) -> str | None:
         """Return the header of the column in which a broken record stops."""
         # Less than the longest field that the reader takes, so that an open quotation mark does not stop it.
-        text = "".join([*self._lines_of_record, text_before])[:_LONGEST_PREFIX]
+        text = "".join([*self._lines_of_record, text_before])[: self._limits.cell_characters - 1]
         try:
-            fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=self._layout.delimiter), [])
+            fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=self._seen.delimiter), [])
         except csv.Error:
             return None
         at = max(len(fields), 1) - 1
-        return self._known_headers[at] if at < len(self._known_headers) else None
+        headers = self._seen.headers[""]
+        return headers[at] if at < len(headers) else None
 
     def _undecodable(self, error: UndecodableError) -> Problem:
         column = self._column_at(error.before)
         if error.is_cut:
             return Problem(f"line {error.line}", column, "the file ends inside a letter", FETCH_AGAIN)
-        wanted = self._layout.encoding
         guess = looks_like(sample_of(self._file))
-        same = guess.lower() == wanted.removesuffix("-sig")
-        rest = "and most of the file is" if same else f"the file looks like {guess}"
-        return Problem(
-            f"line {error.line}",
-            column,
-            f"{error.reason}; the layout {self._layout.name} expects {wanted}, {rest}",
-            f"Export it again as {_ENCODING_NAMES.get(wanted, wanted)}.",
-        )
+        name = encoding_name(self._seen.encoding)
+        rest = f"the file looks like {guess}" if guess == "UTF-16" != name else "and most of the file is"
+        usual = encoding_name(self._usual_encoding)
+        to_do = f"Export the whole file in one encoding, best in {usual}."
+        return Problem(f"line {error.line}", column, f"{error.reason}, {rest}", to_do)
 
     def _unreadable(self, start: int, reason: str) -> Problem:
-        if "unexpected end of data" in reason or "field limit" in reason:
-            long = (
-                f", or the text is longer than {csv.field_size_limit():,} characters"
-                if "limit" in reason
-                else ""
-            )
-            what = f"a quotation mark is opened and never closed{long}"
+        if "unexpected end of data" in reason:
+            what = "a quotation mark is opened and never closed"
             return Problem(f"line {start}", self._column_at(""), what, FETCH_AGAIN)
+        if "field limit" in reason:
+            return self._open_quotation(start, "the text", self._limits.cell_characters)
         return Problem(
             f"line {start + max(len(self._lines_of_record), 1) - 1}",
             None,
             f"the record is not valid CSV ({reason})",
             'Export again with quoted texts, in which a quotation mark is doubled ("").',
         )
+
+    def _open_quotation(self, start: int, what: str, limit: int) -> Problem:
+        reason = f"a quotation mark is opened and never closed, or {what} is longer than {limit:,} characters"
+        return Problem(f"line {start}", self._column_at(""), reason, FETCH_AGAIN)
+
+
+class _TooLongError(Exception):
+    """A record goes beyond the limit."""

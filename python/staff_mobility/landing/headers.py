@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from staff_mobility.landing.layouts import Table, header_key
-from staff_mobility.landing.problems import Problem, RefusalError
+from staff_mobility.landing.problems import Problem, RefusalError, printable
 from staff_mobility.landing.sources import HeaderReading, TableSource
 
 
@@ -90,7 +90,7 @@ def bind(source: TableSource) -> Binding:
         key = header_key(header)
         column = table.column_by_key.get(key)
         if column is None:
-            unknown.append(header if key else f"(column {position + 1}, without a header)")
+            unknown.append(printable(header) if key else f"(column {position + 1}, without a header)")
         identity = f"'{key}'" if column is None else column.name
         if key and identity in seen:
             problems.append(_twice(where, header, seen[identity]))

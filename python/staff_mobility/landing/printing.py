@@ -20,6 +20,8 @@ def summary_lines(outcome: LandedFolder) -> Iterator[str]:
         if file.status != "refused":
             origin = f"{file.layout}, of {file.extract_date}"
             yield f"{file.status:<15} {file.rows:>9,} rows  {file.file}  ({origin})"
+        for remark in file.remarks:
+            yield f"  note: {remark}"
         yield from unknown_column_lines(file)
     counts = {status: outcome.count(status) for status in get_args(Status)}
     yield ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "no files"

@@ -6,11 +6,14 @@ reach a message.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 PROBLEMS_SHOWN = 20
 _VALUE_LENGTH = 60
+ORDER_CONTROLS = "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+"""Controls that turn the order in which a text is read: it is not what it seems."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Problem:
         place = f"{file}, {self.where}" if self.where else file
         column = f", column '{self.column}'" if self.column is not None else ""
         end = "" if self.reason.endswith("?") else "."
-        return f"{place}{column}: {self.reason}{end} {self.to_do}"
+        return printable(f"{place}{column}: {self.reason}{end} {self.to_do}")
 
 
 class RefusalError(Exception):
@@ -89,6 +92,20 @@ class ProblemList:
             raise RefusalError(*self._problems, *more)
 
 
+def printable(text: str) -> str:
+    """Return a text with the characters escaped that are not seen or that change how the rest is shown."""
+    if text.isprintable() and text.isascii():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode() if _is_control(character) else character
+        for character in text
+    )
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in ORDER_CONTROLS
+
+
 def shown(value: str) -> str:
     """Return an attribute's value in quotes, shortened.
 
@@ -98,4 +115,4 @@ def shown(value: str) -> str:
     if "@" in value:
         return "a value that looks like an e-mail address (not shown)"
     text = value if len(value) <= _VALUE_LENGTH else value[: _VALUE_LENGTH - 1] + "…"
-    return "'" + text.replace("\r", "\\r").replace("\n", "\\n") + "'"
+    return f"'{printable(text)}'"

@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from staff_mobility.landing import csv_reader, json_reader, xlsx_reader
+from staff_mobility.landing.drop_folder import Content
 from staff_mobility.landing.layouts import Format, Layout
+from staff_mobility.landing.limits import Limits
 from staff_mobility.landing.problems import whole_file
 from staff_mobility.landing.sources import HeaderReading, TableSource
 
@@ -23,7 +25,7 @@ def format_of(path: Path) -> Format:
     """
     known = FORMATS.get(path.suffix.lower())
     if known is None:
-        endings = ", ".join(FORMATS)
+        endings = ", ".join((*FORMATS, ".zip"))
         raise whole_file(
             f"files ending in '{path.suffix}' are not known (known: {endings})",
             "Export in one of these formats, or move the file out of the folder.",
@@ -31,27 +33,33 @@ def format_of(path: Path) -> Format:
     return known
 
 
-def read_headers(path: Path, layout: Layout) -> Iterator[HeaderReading]:
+def read_headers(content: Content, layout: Layout, limits: Limits) -> Iterator[HeaderReading]:
     """Yield the headers of a file under each way of reading it that its format has.
 
     Raises:
-        RefusalError: The file cannot be read at all.
+        RefusalError: The file cannot be read at all, or is beyond a limit.
     """
-    if format_of(path) == "csv":
-        return csv_reader.header_readings(path, layout)
-    if format_of(path) == "xlsx":
-        return xlsx_reader.header_readings(path, layout)
-    return json_reader.header_readings(path)
+    match format_of(content.path):
+        case "csv":
+            return csv_reader.header_readings(content, layout, limits)
+        case "xlsx":
+            return xlsx_reader.header_readings(content, layout, limits)
+        case "json":
+            return json_reader.header_readings(content, limits)
 
 
-def open_tables(path: Path, layout: Layout, seen: HeaderReading) -> AbstractContextManager[list[TableSource]]:
+def open_tables(
+    content: Content, layout: Layout, seen: HeaderReading, limits: Limits
+) -> AbstractContextManager[list[TableSource]]:
     """Open a file of a known layout for strict reading.
 
     Raises:
         RefusalError: The file does not keep to the layout's format.
     """
-    if format_of(path) == "csv":
-        return csv_reader.open_csv(path, layout, seen)
-    if format_of(path) == "xlsx":
-        return xlsx_reader.open_xlsx(path, layout)
-    return json_reader.open_json(path, layout)
+    match format_of(content.path):
+        case "csv":
+            return csv_reader.open_csv(content, layout, seen, limits)
+        case "xlsx":
+            return xlsx_reader.open_xlsx(content, layout, limits)
+        case "json":
+            return json_reader.open_json(content, layout, limits)

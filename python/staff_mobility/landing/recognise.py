@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from staff_mobility.landing.drop_folder import Content
 from staff_mobility.landing.encodings import sample_of
 from staff_mobility.landing.headers import found_columns, headers_of, missing_columns
 from staff_mobility.landing.layouts import Layout
-from staff_mobility.landing.problems import Problem, RefusalError, whole_file
+from staff_mobility.landing.limits import Limits
+from staff_mobility.landing.problems import Problem, RefusalError, printable, whole_file
 from staff_mobility.landing.readers import format_of, read_headers
 from staff_mobility.landing.sources import HeaderReading
 
@@ -30,16 +32,16 @@ class Recognised:
     required_score: float
 
 
-def extract_date_of(name: str, today: dt.date) -> dt.date:
-    """Return the day of an extract: the first YYYY-MM-DD in the file's name.
+def extract_date_of(names: Sequence[str], today: dt.date) -> dt.date:
+    """Return the day of an extract: the first YYYY-MM-DD in the file's name, else in its archive's.
 
     Raises:
         RefusalError: There is none, it is no day, or it lies in the future.
     """
-    path = Path(name)
-    example = f"{path.stem}_{today.isoformat()}{path.suffix}"
-    match = _DATE.search(path.name)
+    match = next((match for name in names if (match := _DATE.search(name))), None)
     if match is None:
+        path = Path(printable(names[0]))
+        example = f"{path.stem}_{today.isoformat()}{path.suffix}"
         raise whole_file(
             "the file's name holds no date, so it is not known when the extract was taken",
             f"Rename it with the day of the extract as YYYY-MM-DD, such as {example}.",
@@ -58,23 +60,23 @@ def extract_date_of(name: str, today: dt.date) -> dt.date:
     return day
 
 
-def recognise(path: Path, layouts: Sequence[Layout]) -> Recognised:
+def recognise(content: Content, layouts: Sequence[Layout], limits: Limits) -> Recognised:
     """Find the layout of a file.
 
     The score of a layout is the share of its headers that the file has; the best from 0.6 on wins, and of
-    equals the one with the larger share of its required headers. The reading is lenient (other encodings,
-    other delimiters, renamed sheets), so that the strict reading can say what is wrong.
+    equals the one with the larger share of its required headers. The reading is lenient (other delimiters,
+    bad letters, renamed sheets), so that the strict reading can say what is wrong.
 
     Raises:
         RefusalError: No layout fits.
     """
-    known = format_of(path)
-    _refuse_other_kind(path, known)
+    known = format_of(content.path)
+    _refuse_other_kind(content.path, known)
     candidates = [
         _score(layout, reading)
         for layout in layouts
         if known in layout.formats
-        for reading in read_headers(path, layout)
+        for reading in read_headers(content, layout, limits)
     ]
     if not candidates:
         raise whole_file(
@@ -97,6 +99,10 @@ def _refuse_other_kind(path: Path, expected: str) -> None:
         )
     if start[:64].lstrip().lower().startswith((b"<!doctype", b"<html")):
         raise whole_file("this is a web page, not data", "Fetch it again; the session may have ended.")
+    if expected == "csv" and b"\r" in start and b"\n" not in start:
+        raise whole_file(
+            "the lines end with CR alone, as on old Macintosh computers", "Export it with LF or CRLF."
+        )
     if expected == "csv" and b"\n" not in start:
         raise whole_file("the file ends in its first line", "The file looks cut off: fetch it again.")
 

@@ -194,13 +194,10 @@ def remove_extract(con: DuckDBPyConnection, extract_id: str) -> None:
                 con.execute(f'delete from raw."{table}" where {column} = ?', [extract_id])  # noqa: S608
 
 
-def insert_rows(con: DuckDBPyConnection, raw_table: str, rows: pa.Table) -> None:
+def insert_rows(con: DuckDBPyConnection, raw_table: str, landing_batch: pa.Table) -> None:
     """Append a batch to a raw table; columns that the batch lacks are null."""
-    con.register("_landing_batch", rows)
-    try:
-        con.execute(f'insert into raw."{raw_table}" by name select * from _landing_batch')  # noqa: S608
-    finally:
-        con.unregister("_landing_batch")
+    # The variable is found by its name. A registered view would keep every batch in memory until the commit.
+    con.execute(f'insert into raw."{raw_table}" by name select * from landing_batch')  # noqa: S608
 
 
 def known_fingerprint(con: DuckDBPyConnection) -> str | None:

@@ -19,6 +19,7 @@ class LandedFile:
         file: Path in the drop folder.
         rows: Data rows over all tables; 0 for a refused file.
         unknown_columns: Headers that the layout does not know; their cells are not landed.
+        remarks: What is unusual about a file that was read all the same.
         problems: Why the file is refused.
     """
 
@@ -30,6 +31,7 @@ class LandedFile:
     extract_date: dt.date | None = None
     rows: int = 0
     unknown_columns: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -48,6 +50,7 @@ class LandedFile:
             "extract_date": self.extract_date.isoformat() if self.extract_date else None,
             "rows": self.rows,
             "unknown_columns": list(self.unknown_columns),
+            "remarks": list(self.remarks),
             "problems": [
                 {
                     "where": problem.where,

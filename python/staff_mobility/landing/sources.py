@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from staff_mobility.landing.layouts import Column, Table, header_key
+from staff_mobility.landing.limits import Limits
 from staff_mobility.landing.problems import Problem, ProblemList, RefusalError
 from staff_mobility.landing.validate import looks_like_data
 
@@ -58,8 +59,23 @@ class HeaderReading:
         headers: Headers by sheet; the key is empty for files without sheets.
         encoding: The encoding with which a CSV file was read.
         delimiter: The delimiter with which a CSV file was read.
+        remarks: What is unusual about a file that is read all the same.
     """
 
     headers: dict[str, tuple[str, ...]]
     encoding: str = ""
     delimiter: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+def too_many_columns(where: str, limits: Limits) -> Problem:
+    """Return the problem of a header that is no header."""
+    return Problem(
+        where, None, f"there are more than {limits.columns:,} columns", "Check that it is the right export."
+    )
+
+
+def too_long_cell(where: str, column: str | None, limits: Limits) -> Problem:
+    """Return the problem of a cell that is no cell."""
+    reason = f"the text is longer than {limits.cell_characters:,} characters"
+    return Problem(where, column, reason, "Shorten it in the source system and export again.")

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 
 from staff_mobility.landing.encodings import REPLACEMENT, is_mojibake
 from staff_mobility.landing.layouts import Column
-from staff_mobility.landing.problems import Problem, shown
+from staff_mobility.landing.problems import ORDER_CONTROLS, Problem, shown
 
 _AT_SOURCE = "Correct it in the source system and export again."
 _NUMBERS = {
@@ -22,6 +22,10 @@ _NUMBERS = {
     "decimal": (re.compile(r"-?\d+(\.\d+)?", re.ASCII), "a number with a decimal point such as 12.5"),
     "decimal_comma": (re.compile(r"-?\d+(,\d+)?", re.ASCII), "a number with a decimal comma such as 12,5"),
 }
+# More digits than any number of a source has, and few enough for a decimal of the warehouse.
+_MOST_DIGITS = 18
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_ORDER_CONTROLS = re.compile(f"[{ORDER_CONTROLS}]")
 _DATE_PARTS = {"YYYY": r"(?P<year>\d{4})", "MM": r"(?P<month>\d{2})", "DD": r"(?P<day>\d{2})"}
 
 Fault = tuple[str, str]
@@ -83,13 +87,14 @@ def check_column(
 def check_cell(column: Column, cell: str, extract_date: date) -> Fault | None:
     """Return what is wrong with a cell that is not empty, None if nothing is."""
     value = shown(cell) if column.may_be_shown else "the value (not shown)"
-    if not column.may_be_damaged and (fault := _check_characters(cell)):
+    if fault := _check_characters(cell, column.is_landed):
+        return fault
+    if not column.may_be_damaged and (fault := _check_letters(cell)):
         return fault
     if column.answers is not None and cell not in column.answers:
         return _answer_fault(value, cell, column.answers)
     if column.type in _NUMBERS:
-        pattern, words = _NUMBERS[column.type]
-        return None if pattern.fullmatch(cell) else (f"{value} is not {words}", _AT_SOURCE)
+        return _check_number(column, cell, value)
     if column.type == "date":
         return _check_date(column, cell, value, extract_date)
     return None
@@ -110,7 +115,18 @@ def looks_like_data(columns: Sequence[Column | None], cells: Sequence[str]) -> b
     return bool(typed) and not any(check_cell(column, cell, date.max) for column, cell in typed)
 
 
-def _check_characters(cell: str) -> Fault | None:
+def _check_characters(cell: str, is_landed: bool) -> Fault | None:
+    if _CONTROLS.search(cell):
+        return "the text holds a control character, which is no letter", _AT_SOURCE
+    if cell.isascii():
+        return None
+    # Pseudonyms are made without them.
+    if is_landed and _ORDER_CONTROLS.search(cell):
+        return "the text holds a character that turns the order of reading (such as U+202E)", _AT_SOURCE
+    return None
+
+
+def _check_letters(cell: str) -> Fault | None:
     if cell.isascii():
         return None
     if REPLACEMENT in cell:
@@ -123,6 +139,15 @@ def _check_characters(cell: str) -> Fault | None:
             "the text shows UTF-8 letters read as another encoding (such as 'Ã©' for 'é')",
             "Export again in the encoding of the layout; do not open and save the file in between.",
         )
+    return None
+
+
+def _check_number(column: Column, cell: str, value: str) -> Fault | None:
+    pattern, words = _NUMBERS[column.type]
+    if not pattern.fullmatch(cell):
+        return f"{value} is not {words}", _AT_SOURCE
+    if len(cell) > _MOST_DIGITS and len(cell.lstrip("-").partition(".")[0].partition(",")[0]) > _MOST_DIGITS:
+        return f"{value} has more than {_MOST_DIGITS} digits", _AT_SOURCE
     return None
 
 
