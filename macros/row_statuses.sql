@@ -3,7 +3,7 @@
 {% macro row_statuses() -%}
     {{ return([
         'current', 'superseded', 'duplicate', 'withdrawn', 'moved', 'rejected', 'incoming', 'without_report', 'sub_row',
-        'without_mobility',
+        'without_mobility', 'out_of_scope',
     ]) }}
 {%- endmacro %}
 

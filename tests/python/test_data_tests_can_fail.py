@@ -11,6 +11,18 @@ import pytest
 from warehouse_build import PROJECT, Workplace
 
 DAMAGE = {
+    "assert_positions_have_a_category": """
+        update marts.fct_staff_fte set position_category_code = null where position_code = '8013'""",
+    "assert_open_data_facts_keep_every_participant": """
+        update marts.fct_open_mobility set n_participants = 1 where n_participants = 2""",
+    "assert_open_data_is_not_delivered_twice": """
+        insert into raw.extract select * replace ('again' as extract_id, 'again' as file_sha256)
+        from raw.extract where layout = 'eu_open_data_mobility_2014_2019';
+        insert into intermediate.int_open_mobilities_versioned select * replace ('again' as extract_id)
+        from intermediate.int_open_mobilities_versioned where year = 2014""",
+    "assert_open_data_words_are_known": """
+        update intermediate.int_open_mobilities_versioned set row_status = 'unknown_activity'
+        where year = 2020""",
     "assert_entities_add_up_to_their_institution": """
         update marts.mart_structure__entity_year set n_stays = n_stays + 1
         where reporting_institution_key = 'hib' and year = 2015""",

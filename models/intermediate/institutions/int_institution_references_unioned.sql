@@ -18,6 +18,13 @@ staff as (
 
 ),
 
+open_data as (
+
+    select * from {{ ref('int_open_mobilities_versioned') }}
+    where row_status = 'current'
+
+),
+
 profiles as (
 
     {{ delivered_rows(ref('stg_institution_profiles__indicator_values'), 'institution_profiles__indicator_value') }}
@@ -89,6 +96,22 @@ profiled as (
 
 ),
 
+-- The public files know the month only; its first day stands for it.
+public_senders as (
+
+    select
+        {{ institution_reference_key(erasmus_code='sending_erasmus_code', name='sending_name') }} as reference_key,
+        start_month as reference_date,
+        'eu_open_data' as source_system,
+        sending_erasmus_code as erasmus_code,
+        cast(null as {{ dbt.type_string() }}) as oid,
+        cast(null as {{ dbt.type_string() }}) as pic,
+        cast(null as {{ dbt.type_string() }}) as dbh_code,
+        sending_name as name
+    from open_data
+
+),
+
 unioned as (
 
     select * from senders
@@ -98,6 +121,8 @@ unioned as (
     select * from employers
     union all
     select * from profiled
+    union all
+    select * from public_senders
 
 ),
 

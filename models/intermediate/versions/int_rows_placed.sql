@@ -9,6 +9,7 @@
     'dbh__position_code': ref('int_position_codes_placed'),
     'dbh__institution': ref('int_dbh_institutions_placed'),
     'institution_profiles__indicator_value': ref('int_indicator_values_placed'),
+    'eu_open_data__mobility': ref('int_open_mobilities_versioned'),
 } %}
 
 with
@@ -21,7 +22,12 @@ with
         '{{ raw_table }}' as raw_table,
         extract_id,
         row_number,
+        {%- if placed.identifier == 'int_open_mobilities_versioned' %}
+        -- Public files hold every country, sector and learner; why a row is out of scope stands in that model.
+        case when row_status in ('current', 'superseded', 'incoming') then row_status else 'out_of_scope' end as row_status
+        {%- else %}
         row_status
+        {%- endif %}
     from {{ placed }}
     {%- if placed.identifier == 'int_reports_versioned' %}
     where source_system = '{{ raw_table.split("__")[0] }}'

@@ -81,11 +81,7 @@ def check_column(
     for cell in set(cells):
         if is_empty(cell):
             continue
-        fault = (
-            check_characters(cell, is_landed=True)
-            if column.is_landed
-            else check_cell(column, cell, extract_date)
-        )
+        fault = _check_text(column, cell) if column.is_landed else check_cell(column, cell, extract_date)
         if fault:
             faults[cell] = fault
     if not faults:
@@ -100,7 +96,7 @@ def check_column(
 def check_cell(column: Column, cell: str, extract_date: date) -> Fault | None:
     """Return what is wrong with a cell that is not empty, None if nothing is."""
     value = shown(cell) if column.may_be_shown else "the value (not shown)"
-    if fault := check_characters(cell, is_landed=column.is_landed):
+    if fault := _check_text(column, cell):
         return fault
     if column.answers is not None and cell not in column.answers:
         return _answer_fault(value, cell, column.answers)
@@ -127,8 +123,12 @@ def looks_like_data(columns: Sequence[Column | None], cells: Sequence[str]) -> b
     return bool(typed) and not any(check_cell(column, cell, date.max) for column, cell in typed)
 
 
-def check_characters(cell: str, *, is_landed: bool) -> Fault | None:
-    """Return what is wrong with the letters of a cell, None if nothing is."""
+def _check_text(column: Column, cell: str) -> Fault | None:
+    fault = _check_characters(cell, is_landed=column.is_landed)
+    return fault if fault or column.may_be_damaged else _check_letters(cell)
+
+
+def _check_characters(cell: str, *, is_landed: bool) -> Fault | None:
     if _CONTROLS.search(cell):
         return "the text holds a control character, which is no letter", _AT_SOURCE
     if cell.isascii():
@@ -136,6 +136,12 @@ def check_characters(cell: str, *, is_landed: bool) -> Fault | None:
     # Pseudonyms are made without them.
     if is_landed and _ORDER_CONTROLS.search(cell):
         return "the text holds a character that turns the order of reading (such as U+202E)", _AT_SOURCE
+    return None
+
+
+def _check_letters(cell: str) -> Fault | None:
+    if cell.isascii():
+        return None
     if REPLACEMENT in cell:
         return (
             "the text holds the replacement character U+FFFD: letters were lost before this file was written",
