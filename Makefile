@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds broken-rules structures clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -49,6 +49,10 @@ extracts: $(INSTALLED)
 # Slow, by hand: ten builds in a row, all exports compared byte for byte.
 rebuilds: $(INSTALLED)
 	$(BIN)/python tests/campaigns/rebuilds.py --builds 10
+
+# Slow, by hand: landings and builds are killed 200 times at any moment, and the next run must heal.
+kills: $(INSTALLED)
+	$(BIN)/python tests/campaigns/kills.py
 
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)

@@ -34,3 +34,19 @@
 {% macro year_of(column) -%}
     cast(extract(year from {{ column }}) as integer)
 {%- endmacro %}
+
+{% macro call_year_of(column) -%}
+    {#- The year of the grant call stands first in a project code; null where it does not. -#}
+    case
+        when translate(substr({{ column }}, 1, 4), '0123456789', '##########') = '####'
+            then cast(substr({{ column }}, 1, 4) as integer)
+    end
+{%- endmacro %}
+
+{% macro is_provisional_year(year, newest_extract_date) -%}
+    {#- Reports arrive months after the stay: a year is final once it is old enough at the newest extract of reports. -#}
+    coalesce(
+        {{ newest_extract_date }} < {{ dbt.dateadd('month', var('provisional_months'), 'make_date(' ~ year ~ ' + 1, 1, 1)') }},
+        true
+    )
+{%- endmacro %}

@@ -43,7 +43,8 @@ final as (
         coalesce(own_years.n_stays, 0) as n_stays_before_mapping,
         institution_years.n_stays,
         own_years.staff_fte as staff_fte_before_mapping,
-        institution_years.staff_fte
+        institution_years.staff_fte,
+        institution_years.is_provisional
 
     from institution_years
     inner join institutions on institution_years.institution_key = institutions.institution_key

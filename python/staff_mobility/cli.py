@@ -9,6 +9,7 @@ import typer
 
 from staff_mobility.session import RefusedError, Session
 from staff_mobility.settings import StepError, WrongUseError
+from staff_mobility.warehouse_file import DEFAULT_WAIT_SECONDS, WAIT_ENV
 
 app = typer.Typer(
     help="Rebuild the staff mobility warehouse: land extracts, build the marts, write the report.",
@@ -23,64 +24,144 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        min=0,
+        metavar="SECONDS",
+        envvar=WAIT_ENV,
+        help="How long to wait for another process that has the warehouse open; 0 = not at all.",
+    ),
+]
 Folder = Annotated[
     Path | None,
     typer.Argument(
-        help="Folder with extracts, searched with all below it. Default: STAFF_MOBILITY_EXTRACTS."
+        help="Folder with extracts, searched with all below it, or one file. Default: STAFF_MOBILITY_EXTRACTS."
     ),
 ]
+AcceptAs = Annotated[
+    str,
+    typer.Option(
+        "--accept-as",
+        metavar="NAME",
+        help="Take in one named file that the gate refuses for its rules or history; the name is kept with it.",
+    ),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why, with --accept-as; it is kept with the extract.")]
 
 
-@app.command(epilog="Example: staff-mobility land extracts/2024")
-def land(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+@app.command(epilog="Example: staff-mobility gate extracts/2024/reports_2024-05-31.csv")
+def gate(
+    folder: Folder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Check extracts without landing them, and write what is found to site/gate/index.html."""
+    with Session("gate", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        _land(session, folder, is_rehearsal=True)
+
+
+@app.command(
+    epilog="Example: staff-mobility land extracts/2024, or"
+    " staff-mobility land reports_2024-05-31.csv --accept-as 'Kari Nord' --reason 'project closed, see case 12'"
+)
+def land(
+    folder: Folder = None,
+    accept_as: AcceptAs = "",
+    reason: Reason = "",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
     """Check the extracts of a folder and take those into the warehouse that have not landed before."""
-    with Session("land", as_json=as_json, quiet=quiet, debug=debug) as session:
-        _land(session, folder)
+    with Session("land", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        _land(session, folder, accept_as=accept_as, reason=reason)
 
 
 @app.command(
     epilog="Example: staff-mobility build --select marts. Options that this command does not know go to dbt.",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
-def build(context: typer.Context, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def build(
+    context: typer.Context,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
     """Build and test all models with dbt from what has landed."""
-    with Session("build", as_json=as_json, quiet=quiet, debug=debug) as session:
+    with Session("build", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _build(session, context.args)
 
 
 @app.command(epilog="Example: staff-mobility report")
-def report(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def report(
+    as_json: Json = False, quiet: Quiet = False, debug: Debug = False, wait: Wait = DEFAULT_WAIT_SECONDS
+) -> None:
     """Write the report site from the warehouse as it is."""
-    with Session("report", as_json=as_json, quiet=quiet, debug=debug) as session:
+    with Session("report", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _report(session)
 
 
 @app.command(epilog="Example: staff-mobility run extracts/demo")
-def run(folder: Folder = None, as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def run(
+    folder: Folder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
     """Land, build and report; stops at the first step that does not end well."""
-    with Session("run", as_json=as_json, quiet=quiet, debug=debug) as session:
+    with Session("run", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _land(session, folder)
         _build(session, [])
         _report(session)
 
 
-def _land(session: Session, folder: Path | None) -> None:
-    from staff_mobility.landing.connection import land_into, open_warehouse
+def _land(
+    session: Session,
+    folder: Path | None,
+    *,
+    accept_as: str = "",
+    reason: str = "",
+    is_rehearsal: bool = False,
+) -> None:
+    from staff_mobility.gate.outcome import Acceptance
+    from staff_mobility.landing.connection import landing_of, open_warehouse
     from staff_mobility.landing.drop_folder import drop_files
+    from staff_mobility.landing.land import land_place
     from staff_mobility.landing.printing import LandingProgress, summary_lines
 
     place = folder.absolute() if folder else session.settings.extracts
-    if not place.is_dir():
+    if not place.exists():
         raise WrongUseError(f"There is no folder {place}. Name the folder of the extracts, or make it.")
-    progress = LandingProgress(session.errors, sum(1 for _ in drop_files(place)))
+    if accept_as and not (reason and place.is_file()):
+        raise WrongUseError("--accept-as needs --reason and the one file that is accepted.")
+    acceptance = Acceptance(accept_as, reason) if accept_as else None
+    progress = LandingProgress(session.errors, 1 if place.is_file() else sum(1 for _ in drop_files(place)))
     try:
-        with open_warehouse(session.settings) as con:
-            outcome = land_into(con, session.settings, place, progress)
+        with open_warehouse(session.settings, session.patience) as con:
+            landing = landing_of(
+                con, session.settings, progress, acceptance=acceptance, is_rehearsal=is_rehearsal
+            )
+            outcome = land_place(con, place, landing)
     finally:
         progress.stop()
     session.answer["files"] = [file.as_json() for file in outcome.files]
     for line in summary_lines(outcome):
         session.say(line)
+    seen = [file.result for file in outcome.files if file.result is not None]
+    if seen:
+        from staff_mobility.gate.site import write_gate_site
+
+        with session.working("writing the gate's pages"):
+            page = write_gate_site(session.settings, landing.gate, seen)
+        session.answer["gate"] = str(page)
+        session.say(f"The gate's answers are {page}")
     if outcome.refused:
         raise RefusedError([message for file in outcome.refused for message in file.messages])
 
@@ -90,14 +171,22 @@ def _build(session: Session, arguments: list[str]) -> None:
     from staff_mobility.landing.connection import open_warehouse
 
     # Opening it here tells of a reader that blocks the build before dbt starts, and in plainer words.
-    with open_warehouse(session.settings) as con:
+    with open_warehouse(session.settings, session.patience) as con:
         landed = con.execute("select count(*) from raw.extract").fetchone()
     if landed == (0,):
         raise RefusedError(
             ["No extract has landed yet, so there is nothing to build. Run: staff-mobility land"]
         )
-    outcome = run_dbt_build(session.settings, arguments, quiet=session.quiet, stdout_is_taken=session.as_json)
+    outcome = run_dbt_build(
+        session.settings,
+        arguments,
+        quiet=session.quiet,
+        stdout_is_taken=session.as_json,
+        wait=session.patience.seconds,
+    )
     session.answer["build"] = outcome.as_json()
+    if outcome.full_disk:
+        raise StepError(outcome.full_disk)
     if outcome.is_refused_by_data:
         raise RefusedError(
             [f"{outcome.counts.get('fail', 0)} test(s) failed; dbt's messages say which and why."]
@@ -111,11 +200,18 @@ def _report(session: Session) -> None:
     for path in (settings.warehouse, settings.manifest):
         if not path.is_file():
             raise WrongUseError(f"There is no {path} to report from. Run: staff-mobility build")
-    from staff_mobility.landing.connection import lock_explained
+    from staff_mobility.build_state import why_not_whole
     from staff_mobility.report import ReportError, build_site
+    from staff_mobility.warehouse_file import connect
 
     try:
-        with session.working("writing the report"), lock_explained(settings.warehouse):
+        # Kept open, so that no other build begins between the question and the reading.
+        with (
+            session.working("writing the report"),
+            connect(settings.warehouse, session.patience, read_only=True) as con,
+        ):
+            if reason := why_not_whole(con):
+                raise StepError(f"No report was written. {reason}")
             page = build_site(settings.warehouse, settings.manifest, settings.site)
     except ReportError as error:
         raise StepError(str(error)) from error

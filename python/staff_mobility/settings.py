@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from staff_mobility.full_disk import full_disk_explained
 
 PROJECT_ENV = "STAFF_MOBILITY_PROJECT"
 WAREHOUSE_ENV = "STAFF_MOBILITY_WAREHOUSE"
@@ -65,6 +68,11 @@ class Settings:
     def key_beside_warehouse(self) -> Path:
         """The file of the pseudonym key that is made when no key is given."""
         return self.warehouse.with_suffix(".key")
+
+    @property
+    def gate_results(self) -> Path:
+        """Folder of the gate's results, one JSON file per extract."""
+        return self.warehouse.with_suffix(".gate")
 
     def with_warehouse(self, warehouse: Path) -> Settings:
         """Return the same settings with another warehouse file."""
@@ -144,17 +152,51 @@ def _read_key(path: Path, origin: str) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Exclusive, so that two runs that start together cannot each believe in a key of their own.
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(secrets.token_hex(32) + "\n")
+        if not _write_new_key(path):
+            return
+    except OSError as error:
+        raise StepError(
+            full_disk_explained(f"{error.strerror}: '{path}'", path.parent)
+            or f"The pseudonym key file {path} cannot be made ({error.strerror}). Make its folder writable,"
+            f" or name a key by {KEY_ENV} or {KEY_FILE_ENV}."
+        ) from error
     sys.stderr.write(
         f"Warning: a new random pseudonym key was made: {path}\n"
         "  It turns names, e-mail addresses and participant ids into pseudonyms. Whoever has it can\n"
         "  recompute them, and a rebuild finds the same persons again only with the same key. Keep it with\n"
         f"  your other secrets, outside the repository, and name it by {KEY_ENV} or {KEY_FILE_ENV}.\n"
     )
+
+
+def _write_new_key(path: Path) -> bool:
+    """Write a random key; False if another run was quicker.
+
+    It gets its name when it is complete: half a key, after a crash or on a full disk, would be refused for
+    ever. The name is given once, so that two runs that start together cannot each believe in a key of their
+    own.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    unnamed = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _name(unnamed, path)
+    except FileExistsError:
+        return False
+    finally:
+        unnamed.unlink(missing_ok=True)
+    return True
+
+
+def _name(file: Path, name: Path) -> None:
+    try:
+        os.link(file, name)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links; the lock of the warehouse keeps other runs away.
+        file.replace(name)

@@ -5,8 +5,10 @@ dbh as (
     select
         dbh_code,
         merged_dbh_code
-    from {{ ref('stg_dbh__institutions') }}
-    where merged_dbh_code is not null
+    from {{ ref('int_dbh_institutions_placed') }}
+    where
+        row_status = 'current'
+        and merged_dbh_code is not null
     group by dbh_code, merged_dbh_code
 
 ),

@@ -13,6 +13,12 @@ known as (
     union all
     select item_key as question_key from {{ ref('dim_outcome_item') }}
 
+),
+
+totals as (
+
+    select count(*) as n_asked from asked
+
 )
 
 select
@@ -20,4 +26,8 @@ select
     known.question_key as known_question
 from asked
 full outer join known on asked.question_key = known.question_key
-where asked.question_key is null or known.question_key is null
+-- Without any report nothing has been asked.
+cross join totals
+where
+    (asked.question_key is null or known.question_key is null)
+    and totals.n_asked > 0

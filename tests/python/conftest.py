@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from warehouse_build import Workplace  # noqa: E402
+from browser_page import started  # noqa: E402
+from landing_desk import STAYS  # noqa: E402
+from warehouse_build import PROJECT, Workplace  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +36,24 @@ def built_warehouse(demo_workplace: Workplace) -> Path:
 def dbt_manifest(demo_workplace: Workplace) -> Path:
     """dbt's manifest of the demonstration build."""
     return demo_workplace.manifest
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; of one module, because its event loop is in the way of others."""
+    yield from started()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a layout and a drop folder, named by the environment."""
+    (tmp_path / "layouts").mkdir()
+    (tmp_path / "drop").mkdir()
+    shutil.copy(PROJECT / "layouts" / "layout.schema.json", tmp_path / "layouts")
+    (tmp_path / "layouts" / "stays.yml").write_text(STAYS, encoding="utf-8")
+    (tmp_path / "dbt_project.yml").write_text("name: x\n")
+    monkeypatch.setenv("STAFF_MOBILITY_PROJECT", str(tmp_path))
+    monkeypatch.setenv("STAFF_MOBILITY_EXTRACTS", "drop")
+    monkeypatch.setenv("STAFF_MOBILITY_WAREHOUSE", "w.duckdb")
+    monkeypatch.setenv("STAFF_MOBILITY_KEY", "00" * 32)
+    return tmp_path

@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 
 EXPORTED_SCHEMAS = ("marts", "report", "statistics")
+# The schema of the quality models also holds the rows of failed tests.
+QUALITY_MODELS = "^(mart_)?quality_"
 
 
 def export_tables(warehouse: Path, folder: Path) -> dict[str, str]:
@@ -21,7 +23,8 @@ def export_tables(warehouse: Path, folder: Path) -> dict[str, str]:
         connection.execute("set threads = 1")
         tables = connection.execute(
             f"select table_schema, table_name from information_schema.tables "
-            f"where table_schema in {EXPORTED_SCHEMAS} order by all"
+            f"where table_schema in {EXPORTED_SCHEMAS} "
+            f"or (table_schema = 'quality' and regexp_matches(table_name, '{QUALITY_MODELS}')) order by all"
         ).fetchall()
         for schema, table in tables:
             target = folder / f"{schema}.{table}.parquet"

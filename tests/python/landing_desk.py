@@ -205,8 +205,9 @@ class Desk:
         return self.con.execute(sql).fetchall()
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All rows of the raw schema, by table."""
+        """All rows of the raw schema by table, without the gate's books, in which refused files stand."""
         tables = self.rows(
-            "select table_name from information_schema.tables where table_schema = 'raw' order by 1"
+            "select table_name from information_schema.tables where table_schema = 'raw'"
+            " and table_name not in ('gate_check', 'quarantine') order by 1"
         )
         return {name: self.rows(f'select * from raw."{name}" order by all') for (name,) in tables}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import duckdb
 from exports import export_tables
 from warehouse_build import DEMO, Workplace
+
+from staff_mobility.build_state import why_not_whole
 
 EARLIER = "2021-03-31"
 LANDED_BY_THEN = (
@@ -31,6 +34,19 @@ def test_the_past_is_rebuilt_byte_for_byte(demo_workplace: Workplace, tmp_path: 
     built = then.dbt("build", "--quiet", *without_tests)
     assert built.returncode == 0, built.stdout[-3000:]
     assert export_tables(now.warehouse, tmp_path / "a") == export_tables(then.warehouse, tmp_path / "b")
+    with duckdb.connect(str(demo_workplace.warehouse), read_only=True) as connection:
+        gone = connection.execute(
+            "select report_key from intermediate.int_reports_versioned where row_status = 'withdrawn'"
+        ).fetchall()
+    with duckdb.connect(str(now.warehouse), read_only=True) as connection:
+        counted = connection.execute("select report_key from marts.fct_mobility").fetchall()
+        assert why_not_whole(connection) is None
+    assert len(gone) == 4
+    assert set(gone) <= set(counted), "a report counts until the day on which it was withdrawn"
+    with duckdb.connect(str(then.warehouse), read_only=True) as con:
+        assert (
+            why_not_whole(con) == "The warehouse has not been built as a whole yet. Run: staff-mobility build"
+        )
 
 
 def test_a_day_before_the_first_extract_is_refused(demo_workplace: Workplace) -> None:

@@ -11,6 +11,18 @@ import pytest
 from warehouse_build import PROJECT, Workplace
 
 DAMAGE = {
+    "assert_positions_have_a_category": """
+        update marts.fct_staff_fte set position_category_code = null where position_code = '8013'""",
+    "assert_open_data_facts_keep_every_participant": """
+        update marts.fct_open_mobility set n_participants = 1 where n_participants = 2""",
+    "assert_open_data_is_not_delivered_twice": """
+        insert into raw.extract select * replace ('again' as extract_id, 'again' as file_sha256)
+        from raw.extract where layout = 'eu_open_data_mobility_2014_2019';
+        insert into intermediate.int_open_mobilities_versioned select * replace ('again' as extract_id)
+        from intermediate.int_open_mobilities_versioned where year = 2014""",
+    "assert_open_data_words_are_known": """
+        update intermediate.int_open_mobilities_versioned set row_status = 'unknown_activity'
+        where year = 2020""",
     "assert_entities_add_up_to_their_institution": """
         update marts.mart_structure__entity_year set n_stays = n_stays + 1
         where reporting_institution_key = 'hib' and year = 2015""",
@@ -51,8 +63,12 @@ DAMAGE = {
         where from_institution_key = 'hist'""",
     "assert_persons_are_fully_linked": """
         update intermediate.int_persons_linked set person_key = report_key where linked_by = 'email'""",
-    "assert_delivered_rows_add_up": """
-        delete from intermediate.int_reports_versioned where row_status = 'sub_row'""",
+    "assert_ledger_adds_up": """
+        update quality.mart_quality__ledger set n_current_rows = n_current_rows - 1, is_balanced = false
+        where source_system = 'dbh'""",
+    "assert_few_reports_are_withdrawn": """
+        update quality.mart_quality__extract_difference set report_change = 'withdrawn'
+        where report_change = 'added'""",
     "assert_facts_keep_every_report": "delete from marts.fct_mobility where country_code = 'IS'",
     "assert_facts_keep_all_staff_fte": """
         delete from marts.fct_staff_fte where reporting_institution_key = 'hist'""",

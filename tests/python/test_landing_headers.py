@@ -117,8 +117,8 @@ def test_problems_in_stacked_sheets_name_sheet_and_row(desk: Desk) -> None:
         },
     )
     assert [message.split(": ")[0] for message in desk.land(NAME, content).messages] == [
-        f"{NAME}, sheet 'Programme 1', row 2, column 'Duration'",
         f"{NAME}, sheet 'Programme 2', row 4",
+        f"{NAME}, sheet 'Programme 1', row 2, column 'Duration'",
         f"{NAME}, sheet 'Programme 2', row 3, column 'Duration'",
     ]
 

@@ -362,15 +362,23 @@ def test_all_problems_of_a_workbook_are_told_at_once(desk: Desk) -> None:
 
 
 def test_reading_stops_after_twenty_problems(desk: Desk) -> None:
-    messages = refused(desk, "stays_2020-07-01.csv", stays(*[ANNA.replace(";5;", ";x;")] * 30))
+    messages = refused(desk, "stays_2020-07-01.csv", stays(*[ANNA.replace("01/02/1970", "1 February")] * 30))
     assert len(messages) == 21
-    assert (
-        messages[19]
-        == f"stays_2020-07-01.csv, line 22, column 'Days': 'x' is not a whole number such as 12. {AT_SOURCE}"
+    assert messages[19] == (
+        "stays_2020-07-01.csv, line 22, column 'Date of birth': the value (not shown) is not a date of the"
+        f" form DD/MM/YYYY. {AT_SOURCE}"
     )
     assert messages[20] == (
         "stays_2020-07-01.csv: reading stopped after 20 problems. Mend these and land the file again."
     )
+
+
+def test_the_same_fault_of_many_rows_is_told_once(desk: Desk) -> None:
+    messages = refused(desk, "stays_2020-07-01.csv", stays(*[ANNA.replace(";5;", ";x;")] * 30))
+    assert messages == [
+        "stays_2020-07-01.csv, line 3, column 'Days': 'x' is not a whole number such as 12 (30 rows). "
+        + AT_SOURCE
+    ]
 
 
 def test_a_cut_after_wrong_cells_tells_both(desk: Desk) -> None:

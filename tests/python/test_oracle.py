@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from oracle import answers, marts, structure
+from oracle import answers, marts, open_data, structure
 from oracle.compare import differences, read_rows
 from oracle.figures import FIGURES
 from oracle.institutions import Institutions
 from oracle.persons import person_of
 from oracle.rates import institution_rates
 from oracle.read_extracts import LAYOUT_OF, extract_files
-from oracle.stays import newest, region_of, stay_numbers
+from oracle.stays import region_of, stay_numbers
+from oracle.versions import newest
 from oracle.world import World, read_world
 from warehouse_build import Workplace
 
@@ -54,6 +55,35 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
         "from report.tab_s_03_institution_adjacency",
         structure.adjacency,
         ("from_institution_key", "to_institution_key"),
+    ),
+    "fct_open_mobility": (
+        "select * exclude (extract_id, row_number, institution_matched_by, n_participants)"
+        " replace (cast(start_month as varchar) as start_month), sum(n_participants) as n_participants"
+        " from (select fact.*, cast(file.extract_date as varchar) as extract_date"
+        " from marts.fct_open_mobility as fact"
+        " join staging.stg_landing__extracts as file using (extract_id)) group by all",
+        lambda world: open_data.mobilities(open_data.open_world(world)),
+        open_data.FACT,
+    ),
+    "mart_open_data__year": (
+        "from marts.mart_open_data__year",
+        lambda world: open_data.years(open_data.open_world(world)),
+        ("year",),
+    ),
+    "mart_open_data__institution": (
+        "from marts.mart_open_data__institution",
+        lambda world: open_data.use_by_institution(open_data.open_world(world)),
+        ("institution_key",),
+    ),
+    "mart_open_data__institution_year": (
+        "from marts.mart_open_data__institution_year",
+        lambda world: open_data.use_by_institution_and_year(open_data.open_world(world)),
+        ("institution_key", "year"),
+    ),
+    "tab_o_07_open_data_beside_reports": (
+        "from report.tab_o_07_open_data_beside_reports",
+        lambda world: open_data.beside_reports(open_data.open_world(world), world.stays),
+        ("year", "purpose_key"),
     ),
     "fct_mobility": (
         "select * exclude (person_key, extract_id, institution_matched_by) from marts.fct_mobility",
@@ -94,6 +124,19 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
 }
 
 
+# The figures on the EU open data are those of the reports on other stays: the same measure, another world.
+OF_OPEN_DATA = {
+    name: name.replace("fig_o_", "fig_2_")
+    for name in (
+        "fig_o_01_stays_by_year_and_purpose",
+        "fig_o_02_duration_by_purpose",
+        "fig_o_03_countries_by_purpose",
+        "fig_o_04_regions_by_purpose",
+        "fig_o_05_stays_by_institution_and_purpose",
+        "fig_o_06_rate_by_institution",
+    )
+}
+
 # A day on which eleven of the later mergers had not happened yet.
 EARLIER_STRUCTURE = "2015-12-31"
 
@@ -128,10 +171,28 @@ def test_every_cell_of_a_figure_equals_the_oracles(table: str, world: World, bui
     assert_none(differences(measure(world), read_rows(built_warehouse, f"from report.{table}"), keys))
 
 
+@pytest.mark.parametrize("table", OF_OPEN_DATA)
+def test_every_figure_of_the_open_data_equals_the_oracles(
+    table: str, world: World, built_warehouse: Path
+) -> None:
+    measure, keys = FIGURES[OF_OPEN_DATA[table]]
+    expected = measure(open_data.open_world(world))
+    assert_none(differences(expected, read_rows(built_warehouse, f"from report.{table}"), keys))
+
+
+@pytest.mark.parametrize("table", OF_OPEN_DATA)
+def test_every_figure_of_the_open_data_equals_the_oracles_on_an_earlier_structure(
+    table: str, earlier_world: World, earlier_warehouse: Path
+) -> None:
+    measure, keys = FIGURES[OF_OPEN_DATA[table]]
+    expected = measure(open_data.open_world(earlier_world))
+    assert_none(differences(expected, read_rows(earlier_warehouse, f"from report.{table}"), keys))
+
+
 def test_every_figure_of_the_warehouse_has_an_oracle(built_warehouse: Path) -> None:
     query = "select table_name as name from information_schema.tables where table_schema = 'report'"
     shown = {row["name"] for row in read_rows(built_warehouse, query)}
-    assert shown == {*FIGURES, *(name for name in MARTS if name.startswith(("fig_", "tab_")))}
+    assert shown == {*FIGURES, *OF_OPEN_DATA, *(name for name in MARTS if name.startswith(("fig_", "tab_")))}
 
 
 @pytest.mark.parametrize("table", MARTS)
@@ -304,6 +365,23 @@ def test_a_rate_is_the_mean_of_the_years_not_the_total_over_the_total() -> None:
     stays = pd.DataFrame({"institution_key": ["a"] * 3, "year": [2014, 2014, 2016]})
     staff = {("a", 2014): Fraction(100), ("a", 2015): Fraction(300)}
     assert institution_rates(stays, staff) == {"a": Fraction(1)}
+
+
+def test_a_row_stands_for_the_persons_it_says_and_for_one_if_it_says_none() -> None:
+    said = ("1", "3", "4.7", "", "-", "???", "0")
+    assert [open_data.participants(text) for text in said] == [1, 3, 5, 1, 1, 1, 1]
+
+
+def test_the_newest_delivery_with_half_of_a_year_stands_for_it() -> None:
+    rows = [
+        (2018, "old", "2021-05-11", 100),
+        (2018, "new", "2023-03-15", 49),
+        (2019, "old", "2021-05-11", 100),
+        (2019, "new", "2023-03-15", 50),
+    ]
+    columns = ["year", "layout", "extract_date", "n_participants"]
+    chosen = open_data.chosen_deliveries(pd.DataFrame(rows, columns=columns))
+    assert list(zip(chosen["year"], chosen["layout"], strict=True)) == [(2018, "old"), (2019, "new")]
 
 
 def stay_of(first_name: str, **different: str) -> dict[str, str]:

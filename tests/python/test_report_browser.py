@@ -3,56 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import os
-import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from browser_page import E_MAIL, Opened, opened
+from playwright.sync_api import Browser
 from report_example import write_example
 
 from staff_mobility.report import build_site
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FIGURES = [*(f"figure-2-{number}" for number in range(1, 11)), "figure-S-1"]
-E_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
-
-
-@dataclass
-class Opened:
-    """An open page with everything that it complained about or asked for beyond itself."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-
-def chromium() -> str | None:
-    """Path of the browser: CHROMIUM in the environment, else the distribution's."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium with a fresh profile."""
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium: install the distribution's package or set CHROMIUM to its path")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,25 +26,6 @@ def demo_site(built_warehouse: Path, dbt_manifest: Path, tmp_path_factory: pytes
 def demo(browser: Browser, demo_site: Path) -> Iterator[Opened]:
     """The demonstration's page, just opened."""
     yield from opened(browser, demo_site)
-
-
-def opened(
-    browser: Browser, site: Path, fragment: str = "", *, script: bool = True, width: int = 1280
-) -> Iterator[Opened]:
-    """Open a page from the disk with the network cut off."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, offline=True, java_script_enabled=script
-    )
-    page = context.new_page()
-    found = Opened(page)
-    page.on("console", lambda message: found.complaints.append(message.text))
-    page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    page.on("dialog", lambda dialog: found.complaints.append(f"dialog {dialog.message}"))
-    page.on("requestfailed", lambda request: found.complaints.append(f"failed {request.url}"))
-    page.on("request", lambda request: found.requests.append(request.url))
-    page.goto(site.as_uri() + fragment)
-    yield found
-    context.close()
 
 
 def test_every_figure_is_seen_in_both_languages(demo: Opened) -> None:

@@ -66,6 +66,7 @@ def test_all_sources_are_there() -> None:
         "coordinator_survey",
         "dbh",
         "institution_profiles",
+        "eu_open_data",
     }
     assert sum((DEMO / path).stat().st_size for path in FILES) < 6_000_000
 

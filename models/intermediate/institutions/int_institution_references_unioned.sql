@@ -8,19 +8,26 @@ reports as (
 
 survey as (
 
-    select * from {{ ref('stg_coordinator_survey__answers') }}
+    {{ delivered_rows(ref('stg_coordinator_survey__answers'), 'coordinator_survey__answer') }}
 
 ),
 
 staff as (
 
-    select * from {{ ref('stg_dbh__staff_fte') }}
+    {{ delivered_rows(ref('stg_dbh__staff_fte'), 'dbh__staff_fte') }}
+
+),
+
+open_data as (
+
+    select * from {{ ref('int_open_mobilities_versioned') }}
+    where row_status = 'current'
 
 ),
 
 profiles as (
 
-    select * from {{ ref('stg_institution_profiles__indicator_values') }}
+    {{ delivered_rows(ref('stg_institution_profiles__indicator_values'), 'institution_profiles__indicator_value') }}
 
 ),
 
@@ -37,7 +44,7 @@ senders as (
         cast(null as {{ dbt.type_string() }}) as dbh_code,
         sending_name as name
     from reports
-    where row_status in ('current', 'superseded', 'duplicate')
+    where row_status in ('current', 'superseded', 'duplicate', 'withdrawn', 'moved')
 
 ),
 
@@ -53,6 +60,7 @@ respondents as (
         cast(null as {{ dbt.type_string() }}) as dbh_code,
         institution_name as name
     from survey
+    where not is_rejected
 
 ),
 
@@ -68,6 +76,7 @@ employers as (
         dbh_code,
         cast(null as {{ dbt.type_string() }}) as name
     from staff
+    where not is_rejected
 
 ),
 
@@ -83,6 +92,23 @@ profiled as (
         dbh_code,
         institution_name as name
     from profiles
+    where not is_rejected
+
+),
+
+-- The public files know the month only; its first day stands for it.
+public_senders as (
+
+    select
+        {{ institution_reference_key(erasmus_code='sending_erasmus_code', name='sending_name') }} as reference_key,
+        start_month as reference_date,
+        'eu_open_data' as source_system,
+        sending_erasmus_code as erasmus_code,
+        cast(null as {{ dbt.type_string() }}) as oid,
+        cast(null as {{ dbt.type_string() }}) as pic,
+        cast(null as {{ dbt.type_string() }}) as dbh_code,
+        sending_name as name
+    from open_data
 
 ),
 
@@ -95,6 +121,8 @@ unioned as (
     select * from employers
     union all
     select * from profiled
+    union all
+    select * from public_senders
 
 ),
 

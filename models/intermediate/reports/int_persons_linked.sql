@@ -15,12 +15,7 @@ reports as (
 
 persons_per_email as (
 
-    select
-        email_pseudonym,
-        count(distinct name_birth_date_pseudonym) as n_persons
-    from reports
-    where email_pseudonym is not null
-    group by email_pseudonym
+    {{ persons_per_email('reports') }}
 
 ),
 

@@ -30,7 +30,7 @@ years as (
     select
         *,
         {{ year_of('start_date') }} as departure_year,
-        cast(substr(project_code, 1, 4) as integer) as call_year
+        {{ call_year_of('project_code') }} as call_year
     from current_reports
 
 ),

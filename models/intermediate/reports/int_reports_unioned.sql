@@ -2,19 +2,13 @@ with
 
 mobility_tool as (
 
-    select * from {{ ref('stg_mobility_tool__participant_reports') }}
+    {{ delivered_rows(ref('stg_mobility_tool__participant_reports'), 'mobility_tool__participant_report') }}
 
 ),
 
 beneficiary_module as (
 
     select * from {{ ref('int_module_mobilities_reported') }}
-
-),
-
-extracts as (
-
-    select * from {{ ref('stg_landing__extracts') }}
 
 ),
 
@@ -44,7 +38,10 @@ from_mobility_tool as (
         end_date,
         submitted_date,
         'mobility' as data_type,
-        true as has_report
+        true as has_report,
+        is_rejected,
+        extract_date,
+        landing_order
 
     from mobility_tool
 
@@ -76,7 +73,10 @@ from_beneficiary_module as (
         end_date,
         submitted_date,
         data_type,
-        has_report
+        has_report,
+        is_rejected,
+        extract_date,
+        landing_order
 
     from beneficiary_module
 
@@ -93,12 +93,10 @@ unioned as (
 final as (
 
     select
-        unioned.*,
-        extracts.extract_date,
-        extracts.landing_order
+        *,
+        {{ call_year_of('project_code') }} as call_year
 
     from unioned
-    inner join extracts on unioned.extract_id = extracts.extract_id
 
 )
 

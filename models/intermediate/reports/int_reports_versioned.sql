@@ -1,95 +1,52 @@
 with
 
-reports as (
+versions as (
 
-    select * from {{ ref('int_reports_unioned') }}
-
-),
-
-countries as (
-
-    select * from {{ ref('int_country_spellings_resolved') }}
+    select * from {{ ref('int_report_versions_ranked') }}
 
 ),
 
-located as (
+moved as (
 
-    select
-        reports.*,
-        sender.country_code as sending_country_code,
-        receiver.country_code as receiving_country_code
-
-    from reports
-    left join countries as sender on lower(reports.sending_country) = sender.spelling
-    left join countries as receiver on lower(reports.receiving_country) = receiver.spelling
-
-),
-
-scoped as (
-
-    select
-        *,
-        case
-            when data_type <> 'mobility' then 'sub_row'
-            when not has_report then 'without_report'
-            when sending_country_code <> '{{ var("agency_country") }}' then 'incoming'
-        end as out_of_scope_reason
-    from located
-
-),
-
--- Within what is in scope, the newest extract's row stands for the report; inside one extract the last row.
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by source_system, report_id, out_of_scope_reason
-            order by extract_date desc, landing_order desc, row_number desc
-        ) as version_rank,
-        first_value(extract_id) over (
-            partition by source_system, report_id, out_of_scope_reason
-            order by extract_date desc, landing_order desc, row_number desc
-        ) as newest_extract_id
-    from scoped
+    select * from {{ ref('int_reports_moved') }}
+    where moved_to_report_key is not null
 
 ),
 
 final as (
 
     select
-        source_system || '/' || report_id as report_key,
-        source_system,
-        extract_id,
-        row_number,
-        report_id,
-        project_code,
-        participant_id_pseudonym,
-        email_pseudonym,
-        name_birth_date_pseudonym,
-        sending_erasmus_code,
-        sending_oid,
-        sending_pic,
-        sending_name,
-        sending_country_code,
-        receiving_country_code,
-        activity_type,
-        is_combined,
-        has_mobility_agreement,
-        sharing_plans,
-        duration_days,
-        start_date,
-        end_date,
-        submitted_date,
-        extract_date,
+        versions.report_key,
+        versions.source_system,
+        versions.extract_id,
+        versions.row_number,
+        versions.report_id,
+        versions.project_code,
+        versions.participant_id_pseudonym,
+        versions.email_pseudonym,
+        versions.name_birth_date_pseudonym,
+        versions.sending_erasmus_code,
+        versions.sending_oid,
+        versions.sending_pic,
+        versions.sending_name,
+        versions.sending_country_code,
+        versions.receiving_country_code,
+        versions.activity_type,
+        versions.is_combined,
+        versions.has_mobility_agreement,
+        versions.sharing_plans,
+        versions.duration_days,
+        versions.start_date,
+        versions.end_date,
+        versions.submitted_date,
+        versions.extract_date,
         case
-            when out_of_scope_reason is not null then out_of_scope_reason
-            when version_rank = 1 then 'current'
-            when extract_id = newest_extract_id then 'duplicate'
-            else 'superseded'
+            when versions.version_status = 'current' and moved.report_key is not null then 'moved'
+            else versions.version_status
         end as row_status
 
-    from ranked
+    from versions
+    left join moved on versions.report_key = moved.report_key
 
 )
 

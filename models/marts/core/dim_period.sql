@@ -38,12 +38,7 @@ final as (
     select
         years.year,
         staff_years.year is not null as has_staff_fte,
-        -- Reports arrive months after the stay: a year is final once it is old enough at the newest extract.
-        coalesce(
-            reported_until.newest_extract_date
-            < {{ dbt.dateadd('month', var('provisional_months'), "make_date(years.year + 1, 1, 1)") }},
-            true
-        ) as is_provisional
+        {{ is_provisional_year('years.year', 'reported_until.newest_extract_date') }} as is_provisional
 
     from years
     cross join reported_until

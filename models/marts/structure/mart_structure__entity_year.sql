@@ -18,6 +18,12 @@ institutions as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_period') }}
+
+),
+
 stays as (
 
     select
@@ -68,9 +74,11 @@ final as (
         institutions.short_name as institution_short_name,
         entities.short_name as entity_short_name,
         coalesce(stays.n_stays, 0) as n_stays,
-        fte.staff_fte
+        fte.staff_fte,
+        periods.is_provisional
 
     from entity_years
+    inner join periods on entity_years.year = periods.year
     inner join institutions on entity_years.institution_key = institutions.institution_key
     inner join institutions as entities on entity_years.reporting_institution_key = entities.institution_key
     left join stays

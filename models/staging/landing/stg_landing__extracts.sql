@@ -19,6 +19,11 @@ renamed as (
         layout_version,
         extract_date,
         row_count,
+        column_count,
+        publisher,
+        licence,
+        accepted_by,
+        acceptance_reason,
         -- Of two extracts of one day the one that landed later is the newer. Only the order leaves the register: the time
         -- itself would make two builds differ.
         row_number() over (order by landed_at, extract_id) as landing_order

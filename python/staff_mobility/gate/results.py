@@ -26,14 +26,15 @@ class FailingRow:
     """A row that a check is about.
 
     Attributes:
-        row: Number of the row in the file (line of a CSV file, row of a sheet).
+        row: Number of the row in the file (line of a CSV file, row of a sheet); None for a row of the previous extract
+            that is gone.
         table: Raw table of the row.
-        report: Key of the report as the system gave it (project code and mobility id), which says nothing of the
-            person; None where rows are no reports.
+        report: Key of the report as the system gave it (project code and mobility id), which says nothing of
+            the person; None where rows are no reports.
         shown: The value that failed; None where it must not be shown.
     """
 
-    row: int
+    row: int | None
     table: str
     report: str | None = None
     shown: str | None = None
@@ -76,6 +77,11 @@ class CheckResult:
     rows: tuple[FailingRow, ...]
     endangers: tuple[Area, ...]
     rejects_rows: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps the extract out."""
+        return self.severity == "block" and not self.passed
 
 
 @dataclass(frozen=True)

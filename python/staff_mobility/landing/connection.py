@@ -4,87 +4,102 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from staff_mobility.gate.gate import Gate
+from staff_mobility.gate.outcome import Acceptance
+from staff_mobility.gate.reference_lists import load_reference_lists, spellings_of
+from staff_mobility.gate.rules import load_rules
 from staff_mobility.landing.land import Landing, land_folder
 from staff_mobility.landing.layouts import load_layouts
 from staff_mobility.landing.load import Progress
 from staff_mobility.landing.register import ensure_raw_schema
 from staff_mobility.landing.results import LandedFolder
-from staff_mobility.settings import Settings, StepError, load_pseudonym_key
+from staff_mobility.settings import Settings, load_pseudonym_key
+from staff_mobility.warehouse_file import Patience, connect, remove_spilled
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-class WarehouseInUseError(StepError):
-    """Another process has the warehouse open."""
-
-
 @contextmanager
-def lock_explained(warehouse: Path) -> Iterator[None]:
-    """Say in plain words that another process has the warehouse open.
-
-    Raises:
-        WarehouseInUseError: Instead of DuckDB's own error.
-    """
-    import duckdb
-
-    try:
-        yield
-    except duckdb.IOException as error:
-        if "lock" not in str(error):
-            raise
-        process = re.search(r"PID (\d+)", str(error))
-        holder = f"process {process.group(1)}" if process else "another process"
-        raise WarehouseInUseError(
-            f"{warehouse} is in use by {holder}. Close it (a BI tool, a DuckDB shell, another build)"
-            " and run this again."
-        ) from None
-
-
-@contextmanager
-def open_warehouse(settings: Settings) -> Iterator[DuckDBPyConnection]:
+def open_warehouse(settings: Settings, patience: Patience | None = None) -> Iterator[DuckDBPyConnection]:
     """Open the warehouse for writing; it is made, with an empty raw schema, if it does not exist.
 
     Raises:
-        WarehouseInUseError: Another process has it open.
+        WarehouseInUseError: Another process has it open, and goes on for longer than the patience.
         WrongUseError: A layout is not valid.
     """
-    import duckdb
-
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    with lock_explained(settings.warehouse):
-        con = duckdb.connect(str(settings.warehouse))
-    with con:
+    with connect(settings.warehouse, patience) as con:
+        remove_spilled(settings.warehouse)
         ensure_raw_schema(con, load_layouts(settings.layouts))
         yield con
 
 
-def land_into(
-    con: DuckDBPyConnection,
-    settings: Settings,
-    folder: Path | None = None,
-    on_progress: Progress | None = None,
-) -> LandedFolder:
+def land_into(con: DuckDBPyConnection, settings: Settings, folder: Path | None = None) -> LandedFolder:
     """Land a drop folder (the project's own by default); a folder that is missing or empty lands nothing.
 
     Raises:
         WrongUseError: A layout is not valid, or the pseudonym key is not the one of this warehouse.
     """
+    return land_folder(con, folder or settings.extracts, landing_of(con, settings))
+
+
+def landing_of(
+    con: DuckDBPyConnection,
+    settings: Settings,
+    on_progress: Progress = lambda file, rows: None,
+    *,
+    acceptance: Acceptance | None = None,
+    is_rehearsal: bool = False,
+) -> Landing:
+    """Return what a landing into this warehouse needs.
+
+    Args:
+        con: The warehouse.
+        settings: The project.
+        on_progress: Told at the start of each file and after each batch.
+        acceptance: Who overrules the gate, if somebody does.
+        is_rehearsal: Whether files are checked and nothing of them stays.
+
+    Raises:
+        WrongUseError: A layout or rule is not valid.
+    """
     beside = settings.with_warehouse(_file_of(con, settings.warehouse))
-    landing = Landing(
+    return Landing(
         layouts=load_layouts(settings.layouts),
         key=functools.cache(lambda: load_pseudonym_key(beside)),
         # The machine's own day, not UTC's: an extract taken this morning is not in the future.
         today=dt.date.today(),
-        on_progress=on_progress or (lambda file, rows: None),
+        gate=gate_of(beside),
+        acceptance=acceptance,
+        is_rehearsal=is_rehearsal,
+        on_progress=on_progress,
     )
-    return land_folder(con, folder or settings.extracts, landing)
+
+
+def gate_of(settings: Settings) -> Gate:
+    """Return the gate of a project: its rules and reference lists, with results beside the warehouse."""
+    rules = settings.layouts / "rules"
+    if not rules.is_dir():
+        return Gate(folder=settings.gate_results)
+    return Gate(
+        rules=load_rules(rules),
+        lists=load_reference_lists(rules, settings.project / "seeds"),
+        own_country=spellings_of(_agency_country(settings), settings.project / "seeds"),
+        folder=settings.gate_results,
+    )
+
+
+def _agency_country(settings: Settings) -> str:
+    import yaml
+
+    project = yaml.safe_load((settings.project / "dbt_project.yml").read_bytes())
+    return str(project.get("vars", {}).get("agency_country", ""))
 
 
 def _file_of(con: DuckDBPyConnection, default: Path) -> Path:

@@ -35,6 +35,7 @@ class Column:
     not_after_extract: bool = False
     pseudonym: str | None = None
     aliases: tuple[str, ...] = ()
+    may_be_damaged: bool = False
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -178,6 +179,7 @@ def _parse_column(column: dict[str, Any], answers: dict[str, tuple[str, ...]]) -
         not_after_extract="not_after" in column,
         pseudonym=column.get("pseudonym"),
         aliases=tuple(column.get("aliases", ())),
+        may_be_damaged="damaged_letters" in column,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from staff_mobility.landing.batches import arrow_batch, check_batch, make_batch
 from staff_mobility.landing.headers import Binding
 from staff_mobility.landing.problems import ProblemList, RefusalError, TooManyProblemsError, whole_file
 from staff_mobility.landing.register import insert_rows
-from staff_mobility.landing.sources import TableSource
+from staff_mobility.landing.sources import Row, TableSource
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -61,11 +61,28 @@ class Load:
     def _table(self, source: TableSource, binding: Binding, problems: ProblemList, before: int) -> int:
         rows = 0
         stream = source.rows(problems)
-        while taken := list(islice(stream, BATCH_ROWS)):
+        end: RefusalError | None = None
+        while end is None:
+            taken, end = _take(stream)
+            if not taken:
+                break
             batch = make_batch(taken, source, binding)
             problems.extend(check_batch(batch, self.extract_date))
             rows_for_raw = arrow_batch(batch, self.extract_id, self.source, self.key)
             insert_rows(self.con, source.table.raw_table, rows_for_raw)
             rows += len(taken)
             self.on_progress(self.name, before + rows)
+        if end is not None:
+            raise end
         return rows
+
+
+def _take(stream: Iterator[Row]) -> tuple[list[Row], RefusalError | None]:
+    """Return a batch of rows, and what ended the reading after them."""
+    taken: list[Row] = []
+    try:
+        for row in islice(stream, BATCH_ROWS):
+            taken.append(row)
+    except RefusalError as refusal:
+        return taken, refusal
+    return taken, None

@@ -20,17 +20,18 @@ def summary_lines(outcome: LandedFolder) -> Iterator[str]:
         if file.status != "refused":
             origin = f"{file.layout}, of {file.extract_date}"
             yield f"{file.status:<15} {file.rows:>9,} rows  {file.file}  ({origin})"
-        for remark in file.remarks:
-            yield f"  note: {remark}"
-        yield from unknown_column_lines(file)
+        yield from remark_lines(file)
     counts = {status: outcome.count(status) for status in get_args(Status)}
     yield ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "no files"
 
 
-def unknown_column_lines(file: LandedFile) -> Iterator[str]:
-    """Yield one line per column that was left out because the layout does not know it."""
-    for header in file.unknown_columns:
-        yield f"  not landed: the column '{header}', which the layout {file.layout} does not know"
+def remark_lines(file: LandedFile) -> Iterator[str]:
+    """Yield one line per check that an accepted file did not pass."""
+    if file.result is None or file.status == "refused":
+        return
+    for check in file.result.failures:
+        place = f", column '{check.column}'" if check.column else ""
+        yield f"  {check.severity}: {check.title['en']}{place}: {check.message['en']}"
 
 
 class LandingProgress:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from staff_mobility.gate.results import GateResult
 from staff_mobility.landing.layouts import Layout, Table
 
 if TYPE_CHECKING:
@@ -175,6 +176,49 @@ def find_extract(con: DuckDBPyConnection, extract_id: str) -> Extract | None:
 def add_extract(con: DuckDBPyConnection, extract: Extract, landed_at: dt.datetime) -> None:
     """Enter a file into the register."""
     _insert(con, "extract", asdict(extract) | {"landed_at": landed_at})
+
+
+def add_checks(con: DuckDBPyConnection, result: GateResult) -> None:
+    """Enter the gate's checks of an extract."""
+    for number, check in enumerate(result.checks, start=1):
+        values = {
+            "extract_id": result.record.extract_id,
+            "check_order": number,
+            "stage": check.stage,
+            "check_name": check.check,
+            "column_name": check.column,
+            "severity": check.severity,
+            "result": "passed" if check.passed else "failed",
+            "checked_count": check.n_checked,
+            "failing_count": check.n_failing,
+            "measured": check.measured,
+            "endangers": ",".join(check.endangers),
+        }
+        _insert(con, "gate_check", values)
+
+
+def quarantine(con: DuckDBPyConnection, result: GateResult) -> None:
+    """Enter a refused file with its checks; a file that had landed before stays landed."""
+    record = result.record
+    if find_extract(con, record.extract_id) is not None:
+        return
+    remove_extract(con, record.extract_id)
+    stages = [check.stage for check in result.checks if not check.passed and check.severity == "block"]
+    values = {
+        "extract_id": record.extract_id,
+        "file_name": record.file,
+        "file_sha256": record.sha256,
+        "file_bytes": record.bytes,
+        "source": record.source,
+        "layout": record.layout,
+        "layout_version": record.layout_version,
+        "extract_date": record.extract_date,
+        "row_count": record.rows,
+        "stage": stages[0] if stages else None,
+        "refused_at": dt.datetime.fromisoformat(record.checked_at).replace(tzinfo=None),
+    }
+    _insert(con, "quarantine", values)
+    add_checks(con, result)
 
 
 def _insert(con: DuckDBPyConnection, table: str, values: dict[str, Any]) -> None:

@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from staff_mobility.gate.results import GateResult
 from staff_mobility.landing.problems import Problem
 
-Status = Literal["landed", "already landed", "replaced", "refused"]
+Status = Literal["landed", "already landed", "replaced", "checked", "refused"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class LandedFile:
         unknown_columns: Headers that the layout does not know; their cells are not landed.
         remarks: What is unusual about a file that was read all the same.
         problems: Why the file is refused.
+        result: What the gate says; None for a file that had landed before.
     """
 
     file: str
@@ -33,6 +35,7 @@ class LandedFile:
     unknown_columns: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    result: GateResult | None = None
 
     @property
     def messages(self) -> list[str]:
@@ -51,6 +54,7 @@ class LandedFile:
             "rows": self.rows,
             "unknown_columns": list(self.unknown_columns),
             "remarks": list(self.remarks),
+            "gate": self.result.as_json() if self.result else None,
             "problems": [
                 {
                     "where": problem.where,

@@ -17,16 +17,15 @@ from staff_mobility.landing.layouts import Column
 from staff_mobility.landing.problems import ORDER_CONTROLS, Problem, shown
 
 _AT_SOURCE = "Correct it in the source system and export again."
-_NUMBERS = {
-    "integer": (re.compile(r"-?\d+", re.ASCII), "a whole number such as 12"),
-    "decimal": (re.compile(r"-?\d+(\.\d+)?", re.ASCII), "a number with a decimal point such as 12.5"),
-    "decimal_comma": (re.compile(r"-?\d+(,\d+)?", re.ASCII), "a number with a decimal comma such as 12,5"),
+# At most 18 digits: more than any number of a source has, and few enough for a decimal of the warehouse.
+NUMBER_FORMS = {
+    "integer": (re.compile(r"-?[0-9]{1,18}"), "a whole number such as 12"),
+    "decimal": (re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?"), "a number with a decimal point such as 12.5"),
+    "decimal_comma": (re.compile(r"-?[0-9]{1,18}(,[0-9]+)?"), "a number with a decimal comma such as 12,5"),
 }
-# More digits than any number of a source has, and few enough for a decimal of the warehouse.
-_MOST_DIGITS = 18
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _ORDER_CONTROLS = re.compile(f"[{ORDER_CONTROLS}]")
-_DATE_PARTS = {"YYYY": r"(?P<year>\d{4})", "MM": r"(?P<month>\d{2})", "DD": r"(?P<day>\d{2})"}
+_DATE_PARTS = {"YYYY": r"(?P<year>[0-9]{4})", "MM": r"(?P<month>[0-9]{2})", "DD": r"(?P<day>[0-9]{2})"}
 
 Fault = tuple[str, str]
 """Reason and what to do."""
@@ -48,10 +47,15 @@ def parse_date(text: str, date_format: str) -> date | None:
 
 @functools.cache
 def _date_pattern(date_format: str) -> re.Pattern[str]:
+    return re.compile(date_pattern_text(date_format), re.ASCII)
+
+
+def date_pattern_text(date_format: str) -> str:
+    """Return the regular expression of a layout's date format, with groups year, month and day."""
     pattern = re.escape(date_format)
     for part, group in _DATE_PARTS.items():
         pattern = pattern.replace(part, group)
-    return re.compile(pattern, re.ASCII)
+    return pattern
 
 
 def check_column(
@@ -71,9 +75,14 @@ def check_column(
     """
     if column.sensitivity == "free_text":
         return []
+    # Cells that land are judged by the gate, all of them at once; here only what the gate will not see, and letters that are
+    # no letters.
     faults = {}
     for cell in set(cells):
-        if not is_empty(cell) and (fault := check_cell(column, cell, extract_date)):
+        if is_empty(cell):
+            continue
+        fault = _check_text(column, cell) if column.is_landed else check_cell(column, cell, extract_date)
+        if fault:
             faults[cell] = fault
     if not faults:
         return []
@@ -87,12 +96,13 @@ def check_column(
 def check_cell(column: Column, cell: str, extract_date: date) -> Fault | None:
     """Return what is wrong with a cell that is not empty, None if nothing is."""
     value = shown(cell) if column.may_be_shown else "the value (not shown)"
-    if fault := _check_characters(cell, column.is_landed):
+    if fault := _check_text(column, cell):
         return fault
     if column.answers is not None and cell not in column.answers:
         return _answer_fault(value, cell, column.answers)
-    if column.type in _NUMBERS:
-        return _check_number(column, cell, value)
+    if column.type in NUMBER_FORMS:
+        pattern, words = NUMBER_FORMS[column.type]
+        return None if pattern.fullmatch(cell) else (f"{value} is not {words}", _AT_SOURCE)
     if column.type == "date":
         return _check_date(column, cell, value, extract_date)
     return None
@@ -113,7 +123,12 @@ def looks_like_data(columns: Sequence[Column | None], cells: Sequence[str]) -> b
     return bool(typed) and not any(check_cell(column, cell, date.max) for column, cell in typed)
 
 
-def _check_characters(cell: str, is_landed: bool) -> Fault | None:
+def _check_text(column: Column, cell: str) -> Fault | None:
+    fault = _check_characters(cell, is_landed=column.is_landed)
+    return fault if fault or column.may_be_damaged else _check_letters(cell)
+
+
+def _check_characters(cell: str, *, is_landed: bool) -> Fault | None:
     if _CONTROLS.search(cell):
         return "the text holds a control character, which is no letter", _AT_SOURCE
     if cell.isascii():
@@ -121,6 +136,12 @@ def _check_characters(cell: str, is_landed: bool) -> Fault | None:
     # Pseudonyms are made without them.
     if is_landed and _ORDER_CONTROLS.search(cell):
         return "the text holds a character that turns the order of reading (such as U+202E)", _AT_SOURCE
+    return None
+
+
+def _check_letters(cell: str) -> Fault | None:
+    if cell.isascii():
+        return None
     if REPLACEMENT in cell:
         return (
             "the text holds the replacement character U+FFFD: letters were lost before this file was written",
@@ -131,15 +152,6 @@ def _check_characters(cell: str, is_landed: bool) -> Fault | None:
             "the text shows UTF-8 letters read as another encoding (such as 'Ã©' for 'é')",
             "Export again in the encoding of the layout; do not open and save the file in between.",
         )
-    return None
-
-
-def _check_number(column: Column, cell: str, value: str) -> Fault | None:
-    pattern, words = _NUMBERS[column.type]
-    if not pattern.fullmatch(cell):
-        return f"{value} is not {words}", _AT_SOURCE
-    if len(cell) > _MOST_DIGITS and len(cell.lstrip("-").partition(".")[0].partition(",")[0]) > _MOST_DIGITS:
-        return f"{value} has more than {_MOST_DIGITS} digits", _AT_SOURCE
     return None
 
 

@@ -11,16 +11,18 @@ from staff_mobility.report.meta import Chart, Count, MetaReader, read_chart, rea
 
 # A model is a report model because of where it stands: models/report/.
 REPORT_FOLDER = "report"
-# Begins the number of what the study does not have: "S.1".
-SUPPLEMENT = "S."
+# Titles of the source systems by system and language.
+SourceTitles = Mapping[str, Mapping[str, str]]
+# Begin the numbers of what the study does not have: "S.1" on the structure of the sector, "O.1" on open data.
+SUPPLEMENTS = ("S.", "O.")
 
 
 @dataclass(frozen=True)
 class Figure:
     """One report model: what is shown, where it stands in the study and where its rows are.
 
-    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1"); `is_table` tells a table
-    from a figure. Texts are keyed by language. `chart` is None for what is shown as a table only.
+    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1", "O.1"); `is_table` tells a
+    table from a figure. Texts are keyed by language. `chart` is None for what is shown as a table only.
     """
 
     model: str
@@ -43,13 +45,13 @@ class Figure:
     @property
     def order(self) -> tuple[int, bool, tuple[int, ...], str]:
         """Sort key: chapter, figures before tables, number read as numbers (2.9 before 2.10)."""
-        parts = self.number.removeprefix(SUPPLEMENT).split(".")
+        parts = _plain(self.number).split(".")
         return self.chapter, self.is_table, tuple(int(part) for part in parts), self.model
 
     @property
     def is_supplement(self) -> bool:
         """True for what the study does not have."""
-        return self.number.startswith(SUPPLEMENT)
+        return self.number.startswith(SUPPLEMENTS)
 
     @property
     def anchor(self) -> str:
@@ -59,10 +61,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All figures in the order of the page, and the titles of the source systems by system and language."""
+    """All figures in the order of the page, and the titles of the source systems."""
 
     figures: tuple[Figure, ...]
-    source_titles: Mapping[str, Mapping[str, str]]
+    source_titles: SourceTitles
+
+
+def read_source_titles(path: Path) -> SourceTitles:
+    """Read the titles of the source systems from dbt's manifest at `path`."""
+    return _source_titles(_read_manifest(path))
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -118,7 +125,7 @@ def _figure(manifest: Mapping[str, Any], node_id: str, node: Mapping[str, Any]) 
         title=meta.texts("title"),
         unit=meta.texts("unit", required=chart is not None),
         note=meta.texts("note", required=False),
-        place="" if number.startswith(SUPPLEMENT) else meta.text("place"),
+        place="" if number.startswith(SUPPLEMENTS) else meta.text("place"),
         count=read_count(meta),
         chart=chart,
         hidden_columns=frozenset(meta.names("hidden_columns")),
@@ -126,12 +133,17 @@ def _figure(manifest: Mapping[str, Any], node_id: str, node: Mapping[str, Any]) 
     )
 
 
+def _plain(number: str) -> str:
+    """Return the number without the letter of a supplement."""
+    return number[len(SUPPLEMENTS[0]) :] if number.startswith(SUPPLEMENTS) else number
+
+
 def _number(meta: MetaReader) -> tuple[str, bool]:
     figure, table = meta.optional_text("figure"), meta.optional_text("table")
     if (figure is None) == (table is None):
         raise meta.error("figure", "or `table` must be given, not both", 'write for example `figure: "2.1"`')
     number = str(figure or table)
-    if not all(part.isdecimal() for part in number.removeprefix(SUPPLEMENT).split(".")):
+    if not all(part.isdecimal() for part in _plain(number).split(".")):
         key = "figure" if figure else "table"
         raise meta.error(
             key, f"is {number!r}", 'write numbers, for example "2.10", or "S.1" for a supplement'

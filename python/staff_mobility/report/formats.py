@@ -29,6 +29,7 @@ class Style(Enum):
     WHOLE = ("#,##0", False)
     YEAR = ("0", False)
     DECIMAL = ("#,##0.00", False)
+    SMALL_DECIMAL = ("0.0000", False)
     PROBABILITY = ("0.000", False)
     PERCENT = ("#,##0.0", True)
     WHOLE_PERCENT = ("#,##0", True)

@@ -1,23 +1,28 @@
 """Writes the site: the page and the numbers behind it as csv."""
 
+import shutil
 import tempfile
 from pathlib import Path
 
 from staff_mobility.report.catalogue import read_catalogue
+from staff_mobility.report.document import GENERATOR
 from staff_mobility.report.errors import ReportError
-from staff_mobility.report.page import GENERATOR, render
+from staff_mobility.report.page import render
 from staff_mobility.report.views import Content
 from staff_mobility.report.warehouse import open_warehouse, read_column_labels, read_extracts, read_frame
 
 PAGE = "index.html"
 DATA = "data"
+# The gate writes its pages here whenever it sees extracts; they stay when the report is made anew.
+GATE = "gate"
 
 
 def build_site(warehouse: Path, manifest: Path, out: Path) -> Path:
     """Build the report site from a warehouse and dbt's manifest; return the path of index.html.
 
     `out` gets index.html and data/<model>.csv for every report model. It is made beside and swapped at the
-    end: when anything fails, the former site stays. The warehouse is opened read-only.
+    end: when anything fails, the former site stays. Pages of the gate in gate/ are kept and linked. The
+    warehouse is opened read-only.
 
     Raises:
         ReportError: the warehouse, the manifest, a table or a model's meta is missing or wrong, or `out`
@@ -25,11 +30,14 @@ def build_site(warehouse: Path, manifest: Path, out: Path) -> Path:
     """
     _refuse_foreign(out)
     content = _read(warehouse, manifest)
-    page = render(content)
+    gate_page = f"{GATE}/{PAGE}" if (out / GATE / PAGE).is_file() else None
+    page = render(content, gate_page)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workplace:
         made = Path(workplace) / "made"
         _write(made, page, content)
+        if (out / GATE).is_dir():
+            shutil.copytree(out / GATE, made / GATE)
         _swap(made, out, Path(workplace) / "former")
     return out / PAGE
 
@@ -58,12 +66,13 @@ def _refuse_foreign(out: Path) -> None:
     remedy = "choose an empty folder"
     if not out.is_dir():
         raise ReportError(f"{out}: is no folder; {remedy}.")
-    foreign = sorted(path.name for path in out.iterdir() if path.name not in (PAGE, DATA))
+    own = [path for path in out.iterdir() if path.name != GATE]
+    foreign = sorted(path.name for path in own if path.name not in (PAGE, DATA))
     foreign += sorted(f"{DATA}/{path.name}" for path in out.glob(f"{DATA}/*") if path.suffix != ".csv")
     if foreign:
         raise ReportError(f"{out}: holds {foreign[0]}, which is not of a former site; {remedy}.")
     page = out / PAGE
-    if any(out.iterdir()) and not (page.is_file() and GENERATOR in page.read_text(encoding="utf-8")[:2000]):
+    if own and not (page.is_file() and GENERATOR in page.read_text(encoding="utf-8")[:2000]):
         raise ReportError(f"{out}: holds files but no {PAGE} of a former site; {remedy}.")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from staff_mobility.report.catalogue import Catalogue, Figure
+from staff_mobility.report.catalogue import Catalogue, Figure, SourceTitles
 from staff_mobility.report.charts import draw
 from staff_mobility.report.columns import Labels, as_float, dimension, heading, resolve
 from staff_mobility.report.formats import Style, format_day, format_number
@@ -196,6 +196,9 @@ def _sources(content: Content, figure: Figure, language: str) -> str:
 
 
 def _system_title(content: Content, system: str, language: str) -> str:
+    return source_title(content.catalogue.source_titles, system, language)
+
+
+def source_title(titles: SourceTitles, system: str, language: str) -> str:
     """Title of a source system from its dbt source's meta, else its name in words."""
-    title = content.catalogue.source_titles.get(system, {}).get(language)
-    return title or system.replace("_", " ").capitalize()
+    return titles.get(system, {}).get(language) or system.replace("_", " ").capitalize()

@@ -43,10 +43,11 @@ def find_layout(chart: Chart, frame: Frame, columns: Sequence[str], language: st
 
 def _names(chart: Chart) -> tuple[str, str, str] | None:
     """Names of category, spread and value; a faceted scatter has its points' labels, facet and x."""
-    if chart.is_scatter:
-        names = (chart.point_label, chart.facet, chart.x)
-    else:
-        names = (chart.category, chart.color, chart.value)
+    names = (
+        (chart.point_label, chart.facet, chart.x)
+        if chart.is_scatter
+        else (chart.category, chart.color, chart.value)
+    )
     category, spread, value = names
     if category is None or spread is None or value is None:
         return None

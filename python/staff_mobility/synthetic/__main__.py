@@ -8,6 +8,7 @@ from numpy.random import default_rng
 from staff_mobility.synthetic.answers import answer_reports
 from staff_mobility.synthetic.dbh import write_dbh
 from staff_mobility.synthetic.extracts import write_beneficiary_module, write_mobility_tool
+from staff_mobility.synthetic.open_data_files import write_open_data
 from staff_mobility.synthetic.persons import assign_persons, enterprise_persons
 from staff_mobility.synthetic.plan import staff_fte, stay_slots
 from staff_mobility.synthetic.profiles import write_profiles
@@ -16,7 +17,18 @@ from staff_mobility.synthetic.survey import write_survey
 from staff_mobility.synthetic.tables import PACKAGE, table
 
 # Each part draws from a stream of its own, so that a change of one leaves the others as they were.
-PARTS = ("slots", "stays", "persons", "incoming", "answers", "files", "workbook", "dbh")
+PARTS = (
+    "slots",
+    "stays",
+    "persons",
+    "incoming",
+    "answers",
+    "files",
+    "workbook",
+    "dbh",
+    "versions",
+    "open_data",
+)
 
 
 def write_all(out: Path) -> None:
@@ -30,11 +42,12 @@ def write_all(out: Path) -> None:
     everything = stays + incoming
     answer_reports(rng["answers"], everything)
     by_system = {name: [stay for stay in everything if stay.system == name] for name in ("mt", "bm")}
-    write_mobility_tool(rng["files"], out / "mobility_tool", by_system["mt"], persons)
+    write_mobility_tool(rng["files"], rng["versions"], out / "mobility_tool", by_system, persons)
     write_beneficiary_module(rng["workbook"], out / "beneficiary_module", by_system["bm"], persons)
     write_survey(out / "coordinator_survey")
     write_dbh(rng["dbh"], out / "dbh", staff_fte(slots))
     write_profiles(out / "institution_profiles")
+    write_open_data(rng["open_data"], out / "eu_open_data", stays, persons)
     (out / "README.md").write_bytes((PACKAGE / "extracts_readme.md").read_bytes())
 
 

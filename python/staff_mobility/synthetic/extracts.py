@@ -16,6 +16,7 @@ from staff_mobility.synthetic.reports import (
 )
 from staff_mobility.synthetic.stays import EARLY_EXTRACT, Stay
 from staff_mobility.synthetic.tables import Column, columns, sheet
+from staff_mobility.synthetic.versions import moved_rows, with_other_activity, with_withdrawn
 
 OLD_LAYOUT = "mobility_tool_participant_report_2014"
 NEW_LAYOUT = "mobility_tool_participant_report_2017"
@@ -31,12 +32,21 @@ def _with_duplicates(rng: Generator, rows: list[Row], count: int) -> list[Row]:
     return found
 
 
-def write_mobility_tool(rng: Generator, folder: Path, stays: list[Stay], persons: list[Person]) -> None:
-    """Write the three Mobility Tool files: calls 2014-2016, and calls 2017-2020 as of two days."""
+def write_mobility_tool(
+    rng: Generator,
+    rng_versions: Generator,
+    folder: Path,
+    stays: dict[str, list[Stay]],
+    persons: list[Person],
+) -> None:
+    """Write the three Mobility Tool files: calls 2014-2016, and calls 2017-2020 as of two days.
+
+    `stays` are those of both systems, by system: a few of the Beneficiary Module had stood here before.
+    """
     old: list[Row] = []
     late: list[Row] = []
     early: list[Row] = []
-    for stay in stays:
+    for stay in stays["mt"]:
         row = mobility_tool_row(rng, stay, persons[stay.person])
         if stay.old_form:
             old.append(row)
@@ -44,16 +54,21 @@ def write_mobility_tool(rng: Generator, folder: Path, stays: list[Stay], persons
         late.append(row)
         if stay.submitted <= EARLY_EXTRACT:
             early.append(changed_version(rng, row) if rng.random() < 0.08 else row)
-    for name, layout, rows, duplicates in (
-        ("calls_2014-2016_2018-06-30", OLD_LAYOUT, old, 7),
-        ("calls_2017-2020_2021-03-31", NEW_LAYOUT, early, 3),
-        ("calls_2017-2020_2023-05-31", NEW_LAYOUT, late, 5),
+    old, early, late = (
+        _with_duplicates(rng, rows, count) for rows, count in ((old, 7), (early, 3), (late, 5))
+    )
+    early = with_withdrawn(rng_versions, with_other_activity(rng_versions, early))
+    late += moved_rows(rng_versions, stays["bm"], persons)
+    for name, layout, rows in (
+        ("calls_2014-2016_2018-06-30", OLD_LAYOUT, old),
+        ("calls_2017-2020_2021-03-31", NEW_LAYOUT, early),
+        ("calls_2017-2020_2023-05-31", NEW_LAYOUT, late),
     ):
         is_old = layout == OLD_LAYOUT
         write_csv(
             folder / f"synthetic_mobility_tool_{name}.csv",
             columns(layout),
-            _with_duplicates(rng, rows, duplicates),
+            rows,
             delimiter=";",
             encoding="cp1252" if is_old else "utf-8-sig",
             with_rules=True,

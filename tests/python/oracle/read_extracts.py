@@ -26,6 +26,8 @@ LAYOUT_OF = {
     "synthetic_dbh_position_code_2023-05-15.json": "dbh_position_code_json",
     "synthetic_dbh_institution_2023-05-15.json": "dbh_institution_json",
     "synthetic_institution_profiles_2022-05-09.csv": "institution_profiles_csv",
+    "synthetic_eu_mobility_started_2014-2015_2021-05-11.csv": "eu_open_data_mobility_2014_2019",
+    "synthetic_eu_mobility_raw_2023-03-15.xlsx": "eu_open_data_mobility_raw",
 }
 DATE_CODES = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 
@@ -66,27 +68,42 @@ def read_file(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield (raw table, its rows) for each table of one extract, with canonical names, ISO dates and text."""
     layout = yaml.safe_load((PROJECT / "layouts" / f"{LAYOUT_OF[path.name]}.yml").read_text("utf-8"))
     for table in layout["tables"]:
-        frame = canonical(read_table(path, layout["file"], table), table["columns"])
-        yield table["raw_table"], frame.assign(extract_date=extract_date(path), system=layout["source"])
+        parts = [canonical(part, table["columns"]) for part in read_parts(path, layout["file"], table)]
+        frame = pd.concat(parts, ignore_index=True)
+        named = {
+            "file": path.name,
+            "extract_date": extract_date(path),
+            "system": layout["source"],
+            "layout": layout["layout"],
+        }
+        yield table["raw_table"], frame.assign(**named)
 
 
-def read_table(path: Path, file: dict[str, Any], table: dict[str, Any]) -> pd.DataFrame:
-    """Return one table of a file under the headers of the file, every cell as text."""
-    if file["format"] == "json":
-        return pd.DataFrame(json.loads(path.read_text("utf-8"), parse_float=str, parse_int=str)).fillna("")
+def read_parts(path: Path, file: dict[str, Any], table: dict[str, Any]) -> list[pd.DataFrame]:
+    """Return the parts of one table (stacked sheets, or one) under their own headers, every cell as text."""
+    if path.suffix == ".json":
+        records = json.loads(path.read_text("utf-8"), parse_float=str, parse_int=str)
+        return [pd.DataFrame(records).fillna("")]
     rules: dict[str, Any] = {"dtype": str, "keep_default_na": False, "header": table["header_row"] - 1}
-    if file["format"] == "csv":
-        frame: pd.DataFrame = pd.read_csv(path, sep=file["delimiter"], encoding=file["encoding"], **rules)
+    if path.suffix == ".csv":
+        parts = [pd.read_csv(path, sep=file["delimiter"], encoding=file["encoding"], **rules)]
     else:
-        frame = pd.read_excel(path, sheet_name=table["sheet"], engine="calamine", **rules)
+        sheets = pd.read_excel(path, sheet_name=table.get("sheet"), engine="calamine", **rules)
+        parts = list(sheets.values()) if isinstance(sheets, dict) else [sheets]
     rows_of_rules = table["first_data_row"] - table["header_row"] - 1
-    return frame.iloc[rows_of_rules:].reset_index(drop=True)
+    return [part.iloc[rows_of_rules:].reset_index(drop=True) for part in parts]
 
 
 def canonical(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame:
     """Keep the layout's columns under their canonical names; trim the cells; dates become ISO dates."""
-    kept = [column for column in columns if column["header"] in frame]
-    result = pd.DataFrame({column["name"]: frame[column["header"]].str.strip() for column in kept})
+    headers = {
+        column["name"]: header
+        for column in columns
+        for header in [column["header"], *column.get("aliases", [])]
+        if header in frame
+    }
+    kept = [column for column in columns if column["name"] in headers]
+    result = pd.DataFrame({name: frame[header].str.strip() for name, header in headers.items()})
     for column in kept:
         if column.get("type") == "date":
             result[column["name"]] = iso_date(result[column["name"]], column["format"])

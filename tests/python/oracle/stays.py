@@ -5,8 +5,8 @@ import pandas as pd
 from oracle.institutions import Institutions
 from oracle.persons import person_of
 from oracle.read_extracts import read_seed, records
+from oracle.versions import country_codes, placed_reports
 
-AGENCY_COUNTRY = "NO"
 # Which identifiers of the sender each system brings.
 SENDER = {
     "sending_erasmus_code": "erasmus_code",
@@ -14,36 +14,6 @@ SENDER = {
     "sending_pic": "pic",
     "sending_name": "name",
 }
-
-
-def with_report_id(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add the report id: project code and mobility id, unique within a system."""
-    return rows.assign(report_id=rows["project_code"] + "/" + rows["mobility_id"])
-
-
-def newest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep one row per report id: that of the newest extract, inside an extract the last one."""
-    in_time = rows.sort_values("extract_date", kind="stable")
-    return in_time.drop_duplicates(["system", "report_id"], keep="last")
-
-
-def country_codes() -> dict[str, str]:
-    """Return every way to write a country in the extracts -> its code in the EU's programmes."""
-    countries, spellings = read_seed("countries/country"), read_seed("countries/country_spelling")
-    written = dict(zip(countries["name_en"], countries["country_code"], strict=True))
-    written |= dict(zip(spellings["spelling"], spellings["country_code"], strict=True))
-    return written | {code: code for code in countries["country_code"]}
-
-
-def reports(raw: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the current reports of both systems with the facts of their mobilities, outgoing or not."""
-    tool = newest(with_report_id(raw["mobility_tool__participant_report"]))
-    rows = with_report_id(raw["beneficiary_module__mobility"])
-    mobilities = newest(rows[(rows["data_type"] == "Mobility") & (rows["status"] == "Complete")])
-    answers = newest(with_report_id(raw["beneficiary_module__participant_report"]))
-    keys = ["system", "report_id"]
-    module = mobilities.merge(answers, on=keys, suffixes=("", "_of_report"), validate="1:1")
-    return pd.concat([tool, module], ignore_index=True).fillna("")
 
 
 def purpose(stays: pd.DataFrame) -> pd.Series:
@@ -88,9 +58,8 @@ def stay_numbers(stays: pd.DataFrame) -> pd.Series:
 def current_stays(raw: dict[str, pd.DataFrame], institutions: Institutions) -> pd.DataFrame:
     """Return one row per current outgoing stay, classified; answers are still texts."""
     codes = country_codes()
-    every = reports(raw)
-    stays = every[every["sending_country"].map(codes) == AGENCY_COUNTRY].reset_index(drop=True)
-    stays["report_key"] = stays["system"] + "/" + stays["report_id"]
+    rows = placed_reports(raw)
+    stays = rows[rows["status"] == "current"].reset_index(drop=True)
     senders = stays[list(SENDER)].rename(columns=SENDER)
     sent = zip(records(senders), stays["start_date"], strict=True)
     stays["reporting_institution_key"] = [institutions.entity(sender, day) for sender, day in sent]

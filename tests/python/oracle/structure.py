@@ -46,6 +46,7 @@ def entity_years(world: World) -> pd.DataFrame:
             "entity_short_name": short(world, entity),
             "n_stays": stays.get((entity, year), 0),
             "staff_fte": staff.get((entity, year)),
+            "is_provisional": world.is_provisional(year),
         }
         for entity, year in sorted(stays.keys() | staff.keys())
     ]
@@ -113,6 +114,7 @@ def before_and_after(world: World) -> pd.DataFrame:
                     ),
                     "staff_fte_before_mapping": staff.get((key, year)),
                     "staff_fte": sum(fte) if fte else None,
+                    "is_provisional": world.is_provisional(year),
                 }
             )
     return with_institution(pd.DataFrame(rows, dtype=object))

@@ -1,0 +1,29 @@
+with
+
+mobilities as (
+
+    select * from {{ ref('fct_open_mobility') }}
+
+),
+
+countries as (
+
+    select * from {{ ref('dim_country') }}
+
+),
+
+regions as (
+
+    select * from {{ ref('region') }}
+
+),
+
+purposes as (
+
+    select * from {{ ref('purpose') }}
+
+),
+
+{{ regions_by_purpose() }}
+
+select * from final
