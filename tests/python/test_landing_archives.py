@@ -6,12 +6,13 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from landing_desk import ANNA, BO, Desk, stays, workbook
 
-from staff_mobility.landing.land import land_file
+from staff_mobility.landing.land import land_file, land_folder
 
 STAYS = "select project_code, sending_name, days, support from raw.tool__stay order by 1"
 AS_DELIVERED = [("P1", "Høgskolen i Nord", "5", "1200,50"), ("P2", "Høgskolen i Sør", "2", None)]
@@ -146,3 +147,20 @@ def test_records_longer_than_the_window_are_read_whole(desk: Desk) -> None:
     assert desk.land("staff_2022-01-01.json", f"[{', '.join(records)}]".encode()).rows == 30
     query = "select count(distinct code), min(length(code)), count(*) filter (fte like '%.10')"
     assert desk.rows(f"{query} from raw.statistics__staff") == [(30, 90_001, 30)]
+
+
+@pytest.mark.parametrize(("limit", "while_landing"), [("3GiB", "512.0 MiB"), ("300MiB", "300.0 MiB")])
+def test_a_landing_needs_little_memory_and_gives_the_rest_back(
+    desk: Desk, limit: str, while_landing: str
+) -> None:
+    desk.con.execute(f"set memory_limit = '{limit}'")
+    (before,) = desk.rows("select current_setting('memory_limit')")
+    seen: list[str] = []
+    (desk.drop / "stays_2020-07-01.csv").write_bytes(stays())
+
+    def look(file: str, rows: int) -> None:
+        seen.extend(desk.rows("select current_setting('memory_limit')")[0])
+
+    land_folder(desk.con, desk.drop, replace(desk.landing(), on_progress=look))
+    assert set(seen) == {while_landing}
+    assert desk.rows("select current_setting('memory_limit')") == [before]
