@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import codecs
 import functools
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from staff_mobility.landing.drop_folder import Content
 from staff_mobility.landing.encodings import looks_like, sample_of
+from staff_mobility.landing.json_records import EXPORT_AGAIN, Number, Record, Window, place_of
 from staff_mobility.landing.layouts import Layout, Table, header_key
 from staff_mobility.landing.limits import Limits
-from staff_mobility.landing.problems import Problem, ProblemList, RefusalError, whole_file
+from staff_mobility.landing.problems import Problem, ProblemList, RefusalError
 from staff_mobility.landing.sources import (
     HeaderReading,
     Row,
@@ -29,22 +29,8 @@ from staff_mobility.landing.sources import (
     too_many_columns,
 )
 
-_EXPORT_AGAIN = "Fetch it again from the interface."
 _CHUNK = 1 << 16
-_BLANKS = " \t\r\n"
-_LONGEST_WORD = len("-Infinity") + len("\\u0000")
 _EXPONENT_DIGITS = 2
-Record = dict[str, Any]
-
-
-class _Number(str):
-    """Digits of a number as they stand in the file."""
-
-    __slots__ = ()
-
-
-class _RepeatedNameError(Exception):
-    """A record has the same name twice."""
 
 
 def header_readings(content: Content, limits: Limits) -> Iterator[HeaderReading]:
@@ -69,11 +55,7 @@ def open_json(content: Content, layout: Layout, limits: Limits) -> Iterator[list
     def rows(problems: ProblemList) -> Iterator[Row]:
         return _rows(_records(content, limits), table, headers, problems, limits)
 
-    yield [TableSource(table, headers, rows, _place)]
-
-
-def _place(record: int) -> str:
-    return f"record {record}"
+    yield [TableSource(table, headers, rows, place_of)]
 
 
 @functools.lru_cache(maxsize=1)
@@ -82,7 +64,7 @@ def _names(content: Content, limits: Limits) -> tuple[str, ...]:
     for number, record in enumerate(_records(content, limits), start=1):
         names.update(dict.fromkeys(record))
         if len(names) > limits.columns:
-            raise RefusalError(too_many_columns(_place(number), limits))
+            raise RefusalError(too_many_columns(place_of(number), limits))
     return tuple(names)
 
 
@@ -90,153 +72,8 @@ def _records(content: Content, limits: Limits) -> Iterator[Record]:
     if not content.text.is_utf8 or content.text.encoding("utf-8") == "utf-16":
         raise RefusalError(_not_utf8(content.path))
     with content.path.open("rb") as file:
-        window = _Window(file, limits)
+        window = Window(file, limits)
         yield from window.records()
-
-
-class _Window:
-    """A part of the file's text, long enough for one record."""
-
-    def __init__(self, file: BinaryIO, limits: Limits) -> None:
-        self._file = file
-        self._limits = limits
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        self._scan = json.JSONDecoder(
-            parse_int=_Number,
-            parse_float=_Number,
-            parse_constant=_Number,
-            object_pairs_hook=_record,
-        ).raw_decode
-        self._text = ""
-        self._at = 0
-        self._at_end = False
-        # Lines and characters of the last of them that lie before the window.
-        self._lines = 0
-        self._characters = 0
-
-    def records(self) -> Iterator[Record]:
-        """Yield the records of the list.
-
-        Raises:
-            RefusalError: The text is not one list of records.
-        """
-        self._open_list()
-        number = 0
-        separator = self._next_character()
-        if separator == "]":
-            self._at += 1
-        while separator != "]":
-            number += 1
-            record = self._value(_place(number))
-            if not isinstance(record, dict):
-                raise _no_list()
-            yield record
-            separator = self._next_character()
-            if separator not in (",", "]"):
-                raise self._invalid(self._at)
-            self._at += 1
-        if self._next_character(may_end=True):
-            raise self._invalid(self._at)
-
-    def _open_list(self) -> None:
-        first = self._next_character()
-        if first == "<":
-            raise self._refusal("this is a web page, not JSON", "Fetch it again; the session may have ended.")
-        if first != "[":
-            # Read it all the same: a broken file is told before a wrong form.
-            self._value("the value")
-            raise _no_list()
-        self._at += 1
-
-    def _next_character(self, *, may_end: bool = False) -> str:
-        """Go to the next character that is no blank and return it; an empty text at the end of the file."""
-        while True:
-            while self._at < len(self._text) and self._text[self._at] in _BLANKS:
-                self._at += 1
-            if self._at < len(self._text):
-                return self._text[self._at]
-            if not self._fill():
-                if may_end:
-                    return ""
-                raise self._cut()
-
-    def _value(self, place: str) -> Any:
-        """Return the value that starts here, and go behind it."""
-        self._next_character()
-        while True:
-            try:
-                value, end = self._scan(self._text, self._at)
-            except json.JSONDecodeError as error:
-                self._read_on(error, place)
-            except _RepeatedNameError as error:
-                reason = f"the record has the name '{error}' twice"
-                raise RefusalError(Problem(place, None, reason, _EXPORT_AGAIN)) from None
-            except RecursionError:
-                reason = "lists or objects are nested too deeply"
-                raise RefusalError(Problem(place, None, reason, _EXPORT_AGAIN)) from None
-            else:
-                self._at = end
-                return value
-
-    def _read_on(self, error: json.JSONDecodeError, place: str) -> None:
-        """Get more text for a value that the window cuts off, and refuse one that is broken."""
-        # What is only cut off ends at the window's end, or is an open text.
-        near_end = error.pos > len(self._text) - _LONGEST_WORD
-        if not near_end and "Unterminated string" not in error.msg:
-            raise self._invalid(error.pos) from None
-        if len(self._text) - self._at > self._limits.record_characters:
-            reason = f"the record is not closed within {self._limits.record_characters:,} characters"
-            raise RefusalError(Problem(place, None, reason, _EXPORT_AGAIN)) from None
-        if not self._fill():
-            raise self._syntax_refusal(error) from None
-
-    def _fill(self) -> bool:
-        """Drop what was read and append to the rest about as much again; False at the end of the file."""
-        if self._at_end:
-            return False
-        self._lines, self._characters = self._position(self._at)
-        rest = self._text[self._at :]
-        chunk = self._file.read(max(_CHUNK, len(rest)))
-        self._at_end = not chunk
-        self._text, self._at = rest + self._decoder.decode(chunk, final=self._at_end), 0
-        return not self._at_end
-
-    def _position(self, at: int) -> tuple[int, int]:
-        breaks = self._text.count("\n", 0, at)
-        if not breaks:
-            return self._lines, self._characters + at
-        return self._lines + breaks, at - self._text.rfind("\n", 0, at) - 1
-
-    def _refusal(self, reason: str, to_do: str, at: int | None = None) -> RefusalError:
-        line, character = self._position(self._at if at is None else at)
-        return RefusalError(Problem(f"line {line + 1}, character {character + 1}", None, reason, to_do))
-
-    def _invalid(self, at: int) -> RefusalError:
-        return self._refusal("this is not valid JSON", _EXPORT_AGAIN, at)
-
-    def _cut(self) -> RefusalError:
-        return self._refusal(
-            "the JSON ends early", "The file looks cut off: fetch it again.", len(self._text)
-        )
-
-    def _syntax_refusal(self, error: json.JSONDecodeError) -> RefusalError:
-        # The scanner stops at the last thing that it understood; a whole file ends with a bracket.
-        whole = self._text.rstrip()
-        if error.pos >= len(whole) or not whole.endswith(("]", "}")):
-            return self._cut()
-        return self._invalid(error.pos)
-
-
-def _no_list() -> RefusalError:
-    return whole_file("the file is not a list of records ([{…}, {…}])", _EXPORT_AGAIN)
-
-
-def _record(pairs: list[tuple[str, Any]]) -> Record:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _RepeatedNameError(next(name for name in names if names.count(name) > 1))
-    return record
 
 
 def _not_utf8(path: Path) -> Problem:
@@ -267,7 +104,7 @@ def _rows(
         found = [*_shape_problems(number, record, must_have, headers)]
         if max(map(len, cells)) > limits.cell_characters:
             found += [
-                too_long_cell(_place(number), name, limits)
+                too_long_cell(place_of(number), name, limits)
                 for name, cell in zip(headers, cells, strict=True)
                 if len(cell) > limits.cell_characters
             ]
@@ -281,11 +118,11 @@ def _shape_problems(
 ) -> Iterator[Problem]:
     for name in must_have:
         if name not in record:
-            yield Problem(_place(number), name, "the record lacks this name", _EXPORT_AGAIN)
+            yield Problem(place_of(number), name, "the record lacks this name", EXPORT_AGAIN)
     for name in headers:
         if isinstance(record.get(name), (dict, list)):
             reason = "the value is a list or an object, not plain"
-            yield Problem(_place(number), name, reason, _EXPORT_AGAIN)
+            yield Problem(place_of(number), name, reason, EXPORT_AGAIN)
 
 
 def _text(value: Any) -> str:
@@ -293,7 +130,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, _Number) and "e" in value.lower():
+    if isinstance(value, Number) and "e" in value.lower():
         return _without_exponent(value)
     # A lone surrogate is no text; it is treated as a letter that was lost.
     return str(value).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
