@@ -236,7 +236,10 @@ def year_sql(table: Table, rules: TableRules) -> str:
     column = next((column for column in table.columns if column.name == rules.year), None)
     if column is None:
         return "null"
-    return f"strftime({date_sql(column)}, '%Y')" if column.type == "date" else f'"{column.name}"'
+    if column.type == "date":
+        return f"strftime({date_sql(column)}, '%Y')"
+    # A year, or a month that begins with one; what begins otherwise has no year.
+    return f"nullif(regexp_extract(\"{column.name}\", '^[0-9]{{4}}'), '')"
 
 
 def rows_by_year(con: DuckDBPyConnection, extract_id: str, table: Table, rules: TableRules) -> dict[str, int]:
