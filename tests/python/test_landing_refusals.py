@@ -185,8 +185,8 @@ SURVEY_CASES = {
         ANSWERS.encode("cp1252")
         .replace("Kari Å".encode("cp1252"), "Kari Å".encode())
         .replace(b"p\xe5 det", b"det"),
-        "line 2, column 'Navn': bytes 0xC3 0x85 are one letter in UTF-8 and two in cp1252, and most of the file"
-        " is. Export the whole file in one encoding, best in cp1252.",
+        "line 2, column 'Navn': bytes 0xC3 0x85 are one letter in UTF-8 and two in cp1252, and most of the"
+        " file is. Export the whole file in one encoding, best in cp1252.",
     ),
     "a dash of UTF-8 in one line of cp1252": (
         (ANSWERS + "Sør;;Å?;ø\r\n").encode("cp1252") + "Nord;;Bra?;Ja – det\r\n".encode(),

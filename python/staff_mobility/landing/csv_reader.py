@@ -44,10 +44,10 @@ def header_readings(content: Content, layout: Layout, limits: Limits) -> Iterato
         RefusalError: There are more columns or longer lines than the limits allow.
     """
     row = layout.tables[0].header_row
-    if content.text.longest_line > 4 * limits.record_characters:
+    if content.text.longest_line > limits.record_characters:
         raise whole_file(
-            f"a line is longer than {limits.record_characters:,} characters",
-            "This is no table of rows: export it again as CSV.",
+            f"a line is longer than {limits.record_characters:,} bytes, so this is no table of rows",
+            "Export it again as CSV.",
         )
     with content.path.open("rb") as file:
         sample = sample_of(file)

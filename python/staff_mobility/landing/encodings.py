@@ -18,7 +18,7 @@ from typing import BinaryIO
 REPLACEMENT = "\ufffd"
 UTF16 = "utf-16"
 _CHUNK = 1 << 16
-_SAMPLE_BYTES = 1 << 20
+SAMPLE_BYTES = 1 << 20
 _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16"}
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -131,7 +131,7 @@ class TextScan:
 
 
 def _bounded_lines(file: BinaryIO) -> Iterator[bytes]:
-    while line := file.readline(_SAMPLE_BYTES):
+    while line := file.readline(SAMPLE_BYTES):
         yield line
 
 
@@ -171,7 +171,7 @@ def looks_like(sample: bytes) -> str:
 def sample_of(file: BinaryIO) -> bytes:
     """Return the first bytes of a file, enough to guess from, and go back to its start."""
     file.seek(0)
-    sample = file.read(_SAMPLE_BYTES)
+    sample = file.read(SAMPLE_BYTES)
     file.seek(0)
     return sample
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from staff_mobility.landing.drop_folder import Content
-from staff_mobility.landing.encodings import sample_of
+from staff_mobility.landing.encodings import SAMPLE_BYTES, sample_of
 from staff_mobility.landing.headers import found_columns, headers_of, missing_columns
 from staff_mobility.landing.layouts import Layout
 from staff_mobility.landing.limits import Limits
@@ -99,12 +99,21 @@ def _refuse_other_kind(path: Path, expected: str) -> None:
         )
     if start[:64].lstrip().lower().startswith((b"<!doctype", b"<html")):
         raise whole_file("this is a web page, not data", "Fetch it again; the session may have ended.")
-    if expected == "csv" and b"\r" in start and b"\n" not in start:
-        raise whole_file(
+    if expected == "csv" and b"\n" not in start:
+        raise _one_line(start)
+
+
+def _one_line(start: bytes) -> RefusalError:
+    if b"\r" in start:
+        return whole_file(
             "the lines end with CR alone, as on old Macintosh computers", "Export it with LF or CRLF."
         )
-    if expected == "csv" and b"\n" not in start:
-        raise whole_file("the file ends in its first line", "The file looks cut off: fetch it again.")
+    if len(start) >= SAMPLE_BYTES:
+        return whole_file(
+            f"the first line is longer than {SAMPLE_BYTES:,} bytes, so this is no table of rows",
+            "Export it again as CSV.",
+        )
+    return whole_file("the file ends in its first line", "The file looks cut off: fetch it again.")
 
 
 def _score(layout: Layout, reading: HeaderReading) -> Recognised:
