@@ -158,14 +158,15 @@ class _Records:
         self._usual_encoding = usual_encoding
         self._limits = limits
         self._lines_of_record: list[str] = []
+        self._length = 0
         self._reader = csv.reader(self._remembered_lines(), delimiter=seen.delimiter, strict=True)
 
     def _remembered_lines(self) -> Iterator[str]:
-        remembered = self._lines_of_record
         for line in decoded_lines(self._file, self._seen.encoding):
-            remembered.append(line)
+            self._lines_of_record.append(line)
             # Each field of a record has its limit; many long fields are a matter of the record.
-            if len(remembered) > 1 and sum(map(len, remembered)) > self._limits.record_characters:
+            self._length += len(line)
+            if self._length > self._limits.record_characters:
                 raise _TooLongError
             yield line
 
@@ -188,6 +189,7 @@ class _Records:
 
     def _next(self) -> Row | None:
         self._lines_of_record.clear()
+        self._length = 0
         start = self._reader.line_num + 1
         try:
             return start, next(self._reader)

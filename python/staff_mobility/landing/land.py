@@ -32,6 +32,7 @@ from staff_mobility.landing.headers import Binding, bind
 from staff_mobility.landing.layouts import Layout
 from staff_mobility.landing.limits import DEFAULT_LIMITS, Limits
 from staff_mobility.landing.load import Load, Progress
+from staff_mobility.landing.memory import bounded_memory
 from staff_mobility.landing.problems import Problem, RefusalError, whole_file
 from staff_mobility.landing.pseudonyms import fingerprint
 from staff_mobility.landing.readers import open_tables
@@ -81,8 +82,9 @@ def land_folder(con: DuckDBPyConnection, folder: Path, landing: Landing) -> Land
     """
     register.ensure_raw_schema(con, landing.layouts)
     outcomes: list[LandedFile] = []
-    for delivery in deliveries_in(folder):
-        outcomes += _land_delivery(con, delivery, landing, dates_of(outcomes))
+    with bounded_memory(con):
+        for delivery in deliveries_in(folder):
+            outcomes += _land_delivery(con, delivery, landing, dates_of(outcomes))
     return LandedFolder(tuple(outcomes))
 
 
