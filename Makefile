@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -61,6 +61,14 @@ broken-rules: $(INSTALLED)
 # Slow, by hand: the institution mapping on a thousand invented sectors per property.
 structures: $(INSTALLED)
 	STRUCTURE_EXAMPLES=1000 $(BIN)/pytest tests/python/test_structure_properties.py
+
+# Slow, by hand: gate and landing beside a bare read_csv, as ratios; add ROWS="4000 400000 4000000" for more.
+landing-speed: $(INSTALLED)
+	$(BIN)/python tests/campaigns/landing_speed.py --rows $(or $(ROWS),4000 400000)
+
+# Slow, by hand: Great Expectations on whole frames beside groups of equal values.
+gate-engines: $(INSTALLED)
+	$(BIN)/python tests/campaigns/gate_engines.py
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock

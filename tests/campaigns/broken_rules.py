@@ -34,8 +34,11 @@ def main() -> int:
     """Print one line per break."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first", type=int, help="only the first so many breaks")
+    parser.add_argument("--only", default="", help="only breaks whose file or test holds this text")
     options = parser.parse_args()
-    rules = yaml.safe_load(BREAKS.read_text(encoding="utf-8"))[: options.first]
+    listed = yaml.safe_load(BREAKS.read_text(encoding="utf-8"))
+    rules = [rule for rule in listed if options.only in rule["file"] or options.only in rule["test"]]
+    rules = rules[: options.first]
     unnoticed = 0
     with tempfile.TemporaryDirectory() as scratch:
         place = Workplace(Path(scratch), project=copy_project(Path(scratch)))

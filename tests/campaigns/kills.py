@@ -139,7 +139,7 @@ class Campaign:
         place = self.prepare(command, "undisturbed")
         began = time.monotonic()
         process = self.start(command, place)
-        self.n_writes[command] = sum(1 for _ in writes(process, place.warehouse))
+        self.n_writes[command] = max(1, sum(1 for _ in writes(process, place.warehouse)))
         self.durations[command] = time.monotonic() - began
         if process.wait() != 0:
             raise SystemExit(words(place))
@@ -226,20 +226,21 @@ class Campaign:
 def writes(process: subprocess.Popen[bytes], warehouse: Path) -> Iterator[None]:
     """Yield at every write to the warehouse that can be seen from outside, until the process ends."""
     files = (warehouse, warehouse.with_name(f"{warehouse.name}.wal"))
-    seen: tuple[tuple[int, int], ...] = ()
+    seen = [_size_and_time(file) for file in files]
     while process.poll() is None:
-        now = tuple((status.st_size, status.st_mtime_ns) for file in files if (status := _status(file)))
+        now = [_size_and_time(file) for file in files]
         if now != seen:
             seen = now
             yield
         time.sleep(0.0005)
 
 
-def _status(file: Path) -> os.stat_result | None:
+def _size_and_time(file: Path) -> tuple[int, int]:
     try:
-        return file.stat()
+        status = file.stat()
     except FileNotFoundError:
-        return None
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
 
 
 def words(place: Workplace) -> str:

@@ -21,8 +21,7 @@ LANDED_BY_THEN = (
 def test_the_past_is_rebuilt_byte_for_byte(demo_workplace: Workplace, tmp_path: Path) -> None:
     now = Workplace(tmp_path / "now")
     now.folder.mkdir()
-    for file in demo_workplace.folder.glob("warehouse.*"):
-        shutil.copy(file, now.folder)
+    demo_workplace.copy_warehouse(now.folder)
     then = Workplace(tmp_path / "then", extracts=tmp_path / "extracts")
     then.folder.mkdir()
     for name in LANDED_BY_THEN:

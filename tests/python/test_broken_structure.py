@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -85,8 +84,7 @@ def broken(
     for seed, old, new, _ in MISTAKES.values():
         replace_once(project, seed, old, new)
     place = Workplace(folder, project=project)
-    for file in demo_workplace.folder.glob("warehouse.*"):
-        shutil.copy(file, folder)
+    demo_workplace.copy_warehouse(folder)
     before = export_tables(place.warehouse, folder / "before")
     run = place.dbt("build")
     assert run.returncode == 1
@@ -103,8 +101,7 @@ def test_a_mistake_in_a_seed_is_named(broken: tuple[dict[str, str], bool], name:
 def test_a_circle_of_events_is_found_and_named(demo_workplace: Workplace, tmp_path: Path) -> None:
     place = Workplace(tmp_path, project=copy_project(tmp_path))
     replace_once(place.project, EVENTS, *CIRCLE)
-    for file in demo_workplace.folder.glob("warehouse.*"):
-        shutil.copy(file, tmp_path)
+    demo_workplace.copy_warehouse(tmp_path)
     nodes = [EVENTS, "int_institution_events_checked", "assert_lineage_has_no_cycle"]
     run = place.dbt("build", "--indirect-selection", "empty", "--select", *nodes)
     assert run.returncode == 1

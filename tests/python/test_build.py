@@ -21,8 +21,7 @@ def copied_workplace(demo_workplace: Workplace, tmp_path: Path) -> Workplace:
     """The built demonstration warehouse with a drop folder of its own."""
     place = Workplace(tmp_path, extracts=tmp_path / "extracts")
     shutil.copytree(DEMO, place.extracts)
-    for file in demo_workplace.folder.glob("warehouse.*"):
-        shutil.copy(file, tmp_path)
+    demo_workplace.copy_warehouse(tmp_path)
     return place
 
 

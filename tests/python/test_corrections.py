@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -30,8 +29,7 @@ COLUMNS = (
 
 def copied(place: Workplace, folder: Path) -> Workplace:
     """The built warehouse beside a copy of the project whose seeds may change."""
-    for file in place.folder.glob("warehouse.*"):
-        shutil.copy(file, folder)
+    place.copy_warehouse(folder)
     return Workplace(folder, project=copy_project(folder))
 
 

@@ -139,10 +139,10 @@ def test_an_interrupted_build_takes_dbt_with_it(demo_workplace: Workplace, tmp_p
     next(line for line in build.stdout if "Running with dbt" in line)
     # To the command alone, as a scheduler does; dbt is its child.
     build.send_signal(signal.SIGTERM)
-    _, said = build.communicate()
-    assert build.returncode == 143
-    assert "Interrupted (SIGTERM). The warehouse holds what was complete before" in said
+    assert build.wait(30) == 143
     wait_for_the_end_of_all(build.pid)
+    _, said = build.communicate()
+    assert "Interrupted (SIGTERM). The warehouse holds what was complete before" in said
     connect(place.warehouse).close()
 
 

@@ -21,6 +21,7 @@ CONFIGURATION = PROJECT / "tests" / "other_country"
 KEPT_LAYOUTS = (
     "mobility_tool*.yml",
     "beneficiary_module*.yml",
+    "eu_open_data*.yml",
     "dbh_institution_json.yml",
     "layout.schema.json",
 )

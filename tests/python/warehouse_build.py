@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ class Workplace:
     def manifest(self) -> Path:
         """What dbt knows of the project after a run."""
         return self.folder / "target" / "manifest.json"
+
+    def copy_warehouse(self, folder: Path) -> None:
+        """Copy the warehouse file and its pseudonym key; the gate's results stay behind."""
+        for ending in (".duckdb", ".key"):
+            shutil.copy(self.warehouse.with_suffix(ending), folder)
 
     def environment(self) -> dict[str, str]:
         """The environment of a run; nothing of the caller's own warehouse leaks in."""

@@ -9,6 +9,7 @@ that value and lets Great Expectations judge the groups: `frames` says why.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -144,18 +145,20 @@ def _cell_checks(column: Column, table: Table, rules: TableRules, extract_date: 
 
 def _date_checks(column: Column, name: str, extract_date: dt.date, common: dict[str, Any]) -> Iterator[Check]:
     written = column.date_format or ""
+    # pandas warns of groups with names.
+    pattern = re.sub(r"\(\?P<\w+>", "(?:", date_pattern_text(written))
     yield Check(
         name="dates_have_their_form",
         value=name,
         expectation="ExpectColumnValuesToMatchRegex",
-        kwargs={"regex": f"^(?:{date_pattern_text(written)})\\Z"},
+        kwargs={"regex": f"^(?:{pattern})\\Z"},
         limit=written,
         **common,
     )
     yield Check(
         name="dates_exist",
         value=name,
-        where=f"regexp_full_match({name}, '{date_pattern_text(written)}')",
+        where=f"regexp_full_match({name}, '{pattern}')",
         expectation="ExpectColumnValuesToMatchStrftimeFormat",
         kwargs={"strftime_format": strftime_format(written)},
         limit=written,

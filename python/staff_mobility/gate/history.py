@@ -236,7 +236,10 @@ def year_sql(table: Table, rules: TableRules) -> str:
     column = next((column for column in table.columns if column.name == rules.year), None)
     if column is None:
         return "null"
-    return f"strftime({date_sql(column)}, '%Y')" if column.type == "date" else f'"{column.name}"'
+    if column.type == "date":
+        return f"strftime({date_sql(column)}, '%Y')"
+    # A year, or a month that begins with one; what begins otherwise has no year.
+    return f"nullif(regexp_extract(\"{column.name}\", '^[0-9]{{4}}'), '')"
 
 
 def rows_by_year(con: DuckDBPyConnection, extract_id: str, table: Table, rules: TableRules) -> dict[str, int]:
@@ -259,6 +262,9 @@ def previous_extract(
 ) -> str | None:
     """Return the extract that a new one is compared with, None if there is none.
 
+    Files of one day are parts of one state: they are not compared with each other, and of several parts of an
+    earlier day the one with the most rows in common is meant.
+
     Args:
         con: The warehouse, with the rows of the new extract.
         source: Source system.
@@ -266,15 +272,30 @@ def previous_extract(
         extract_id: The new extract.
         day: Its day.
     """
-    candidates = con.execute(
-        "select extract_id from raw.extract where source = ? and extract_date <= ? and extract_id <> ?"
+    earlier = con.execute(
+        "select extract_id, extract_date from raw.extract where source = ? and extract_date < ?"
         " order by extract_date desc, landed_at desc, extract_id desc",
-        [source, day, extract_id],
+        [source, day],
     ).fetchall()
-    for (candidate,) in candidates:
+    newest: list[str] = []
+    newest_day = None
+    for candidate, taken in earlier:
+        if newest and taken != newest_day:
+            break
         if any(_cover_a_common_year(con, table, rules, extract_id, candidate) for table, rules in tables):
-            return str(candidate)
-    return None
+            newest, newest_day = [*newest, candidate], taken
+    if len(newest) < 2:
+        return newest[0] if newest else None
+    return max(newest, key=lambda part: sum(_rows_in_common(con, t, r, extract_id, part) for t, r in tables))
+
+
+def _rows_in_common(con: DuckDBPyConnection, table: Table, rules: TableRules, one: str, other: str) -> int:
+    if not rules.key:
+        return 0
+    key = ", ".join(f'"{name}"' for name in rules.key)
+    rows = f'select {key} from raw."{table.raw_table}" where _extract_id ='
+    counted = con.execute(f"select count(*) from ({rows} ? intersect {rows} ?)", [one, other]).fetchone()
+    return int(counted[0]) if counted else 0
 
 
 def _cover_a_common_year(

@@ -20,8 +20,8 @@ _AT_SOURCE = "Correct it in the source system and export again."
 # At most 18 digits: more than any number of a source has, and few enough for a decimal of the warehouse.
 NUMBER_FORMS = {
     "integer": (re.compile(r"-?[0-9]{1,18}"), "a whole number such as 12"),
-    "decimal": (re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?"), "a number with a decimal point such as 12.5"),
-    "decimal_comma": (re.compile(r"-?[0-9]{1,18}(,[0-9]+)?"), "a number with a decimal comma such as 12,5"),
+    "decimal": (re.compile(r"-?[0-9]{1,18}(?:\.[0-9]+)?"), "a number with a decimal point such as 12.5"),
+    "decimal_comma": (re.compile(r"-?[0-9]{1,18}(?:,[0-9]+)?"), "a number with a decimal comma such as 12,5"),
 }
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _ORDER_CONTROLS = re.compile(f"[{ORDER_CONTROLS}]")

@@ -9,7 +9,8 @@ from oracle.figures import share
 from oracle.labels import with_purpose
 from oracle.marts import usage_by_institution, usage_by_institution_and_year
 from oracle.read_extracts import records
-from oracle.stays import AGENCY_COUNTRY, country_codes, duration_groups, region_of
+from oracle.stays import duration_groups, region_of
+from oracle.versions import AGENCY_COUNTRY, country_codes
 from oracle.world import World
 
 NOTHING = ("", "-", "Undefined", "???", "?? Unknown", "? Unknown ?", "??? - ? Unknown ?")
