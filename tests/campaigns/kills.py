@@ -31,6 +31,8 @@ from project_copy import copy_project  # noqa: E402
 from warehouse_build import BIN, DEMO, Workplace  # noqa: E402
 from warehouse_left import Left, look  # noqa: E402
 
+from staff_mobility.warehouse_file import connect  # noqa: E402
+
 LATER = (
     "mobility_tool/synthetic_mobility_tool_calls_2017-2020_2021-03-31.csv",
     "coordinator_survey/synthetic_coordinator_survey_late_2023-05-12.csv",
@@ -198,8 +200,13 @@ class Campaign:
         problems += [f"{name} differs" for name in again | exports if again.get(name) != exports.get(name)]
         if healed.is_whole != wanted.is_whole:
             problems.append(f"the marts are taken for {'whole' if healed.is_whole else 'half built'}")
-        beside = {file.name for file in place.folder.iterdir()} - {place.warehouse.name, WORDS}
-        return problems + [f"{name} is left beside the warehouse" for name in sorted(beside)]
+        kept = place.warehouse.with_suffix(".gate")
+        beside = {file.name for file in place.folder.iterdir()} - {place.warehouse.name, kept.name, WORDS}
+        problems += [f"{name} is left beside the warehouse" for name in sorted(beside)]
+        with connect(place.warehouse) as con:
+            landed = {key for (key,) in con.execute("select extract_id from raw.extract").fetchall()}
+        answered = {file.stem for file in kept.glob("*.json")}
+        return problems + [f"the gate's answer about {key} is lost" for key in sorted(landed - answered)]
 
     def two_at_once(self) -> list[str]:
         """Start two runs at once into an empty warehouse; return what is wrong."""

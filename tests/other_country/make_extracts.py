@@ -44,11 +44,11 @@ def stays() -> Iterator[Row]:
             start = date.fromisoformat(line["start_date"])
             call, action = (
                 start.year if start.year < 2021 else 2021,
-                "KA103" if start.year < 2021 else "KA131",
+                "KA103-000001" if start.year < 2021 else "KA131-HED-000000001",
             )
             yield {
                 "system": line["system"],
-                "project_code": f"{call}-1-{HOME[0]}01-{action}-HED-000000001",
+                "project_code": f"{call}-1-{HOME[0]}01-{action}",
                 "mobility_id": f"M{number:03d}",
                 "case_id": f"C{number:03d}",
                 "participant_id": f"P{number:03d}",

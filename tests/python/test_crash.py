@@ -19,6 +19,7 @@ import pytest
 from warehouse_build import BIN, DEMO, Workplace
 from warehouse_left import look
 
+from staff_mobility.landing.drop_folder import drop_files
 from staff_mobility.warehouse_file import connect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "campaigns"))
@@ -160,7 +161,9 @@ def test_of_two_landings_at_once_the_second_waits_and_nothing_is_doubled(tmp_pat
     landings = [start(place, "land") for _ in range(2)]
     said = [landing.communicate() for landing in landings]
     assert [landing.returncode for landing in landings] == [0, 0]
-    assert sorted(output.splitlines()[-1] for output, _ in said) == ["11 already landed", "11 landed"]
+    n_files = sum(1 for _ in drop_files(DEMO))
+    counts = sorted(line for output, _ in said for line in output.splitlines() if line[0].isdigit())
+    assert counts == [f"{n_files} already landed", f"{n_files} landed"]
     waiting = [errors for _, errors in said if "is in use by process" in errors]
     assert len(waiting) == 1
     assert any(f"process {landing.pid} (" in waiting[0] for landing in landings)
@@ -183,7 +186,7 @@ def test_a_landing_that_does_not_fit_leaves_what_was_there(tmp_path: Path, few: 
     )
     assert run.returncode == 3
     assert "The disk is full: " in run.stderr
-    assert "warehouse.duckdb" in run.stderr
+    assert str(tmp_path) in run.stderr
     assert "(File too large; " in run.stderr
     assert look(place.warehouse, tmp_path / "look") == before
 
@@ -204,11 +207,12 @@ def test_a_landing_on_a_full_disk_leaves_what_was_there(small_disk: Path, few: P
     resize(small_disk, str(sum(file.stat().st_size for file in small_disk.iterdir()) + 4096 * 20))
     run = place.staff_mobility("land")
     assert run.returncode == 3
-    assert run.stderr.splitlines()[-1].startswith(f"The disk is full: {place.warehouse}")
+    # Which file meets the end of the disk first, the warehouse or one of the gate's, is chance.
+    assert run.stderr.splitlines()[-1].startswith("The disk is full: ")
     assert f"Make room on the disk of {small_disk} and run the same command again." in run.stderr
     assert look(place.warehouse, tmp_path / "look") == before
     resize(small_disk, "64m")
-    assert place.staff_mobility("land").stdout.endswith("1 landed, 2 already landed\n")
+    assert "\n1 landed, 2 already landed\n" in place.staff_mobility("land").stdout
 
 
 def test_a_build_on_a_full_disk_says_so_last(small_disk: Path, demo_workplace: Workplace) -> None:

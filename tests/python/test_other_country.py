@@ -52,7 +52,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     folder = tmp_path_factory.mktemp("country")
     project = copy_project(folder)
     kept = {path for pattern in KEPT_LAYOUTS for path in (project / "layouts").glob(pattern)}
-    for path in set((project / "layouts").iterdir()) - kept:
+    for path in set((project / "layouts").glob("*.yml")) - kept:
         path.unlink()
     for name in ("seeds", "layouts"):
         shutil.copytree(CONFIGURATION / name, project / name, dirs_exist_ok=True)

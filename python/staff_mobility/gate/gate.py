@@ -100,7 +100,7 @@ class Gate:
             for result, faults in row_results(con, self.judge, loaded, checks, self.rules):
                 found.append(result)
                 problems += faults
-        found += self._set_aside_results(con, loaded)
+        found += self._set_aside_results(con, loaded, found)
         tables = [(table, self.rules.get(table.raw_table, _NO_RULES)) for table in layout.tables]
         previous = None
         # What is wrong inside the file comes first: it would make the comparison wrong too.
@@ -153,7 +153,9 @@ class Gate:
     def _rules(self, table: Table) -> TableRules:
         return self.rules.get(table.raw_table, _NO_RULES)
 
-    def _set_aside_results(self, con: DuckDBPyConnection, loaded: Loaded) -> Iterator[CheckResult]:
+    def _set_aside_results(
+        self, con: DuckDBPyConnection, loaded: Loaded, found: Sequence[CheckResult]
+    ) -> Iterator[CheckResult]:
         from staff_mobility.gate.judged import measured_results
 
         for table in loaded.layout.tables:
@@ -180,6 +182,7 @@ class Gate:
                 limit.severity,
                 total,
                 rejected,
+                because=texts.because([check for check in found if check.rejects_rows and not check.passed]),
             )
             yield from measured_results(
                 self.judge, "rows", table.raw_table, [measure], self._rules(table).endangers

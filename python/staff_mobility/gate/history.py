@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from staff_mobility.gate.checks import date_sql
 from staff_mobility.gate.frames import ROWS_SHOWN
-from staff_mobility.gate.results import Severity
+from staff_mobility.gate.results import Severity, Texts
 from staff_mobility.gate.rules import Limit, TableRules
 from staff_mobility.landing.layouts import Column, Table
 
@@ -38,6 +38,7 @@ class Measure:
         n_checked: Rows that were looked at.
         n_failing: Rows that are missing or too many.
         examples: Keys of rows that are missing.
+        because: What led to it, as the end of a sentence.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Measure:
     n_checked: int
     n_failing: int
     examples: tuple[str, ...] = ()
+    because: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

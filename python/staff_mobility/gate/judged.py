@@ -146,6 +146,7 @@ def _measured_result(
         "limit": limit,
         "n_checked": texts.number(measure.n_checked),
         "n_failing": texts.number(measure.n_failing),
+        "because": measure.because or "",
     }
     return CheckResult(
         stage=stage,

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from staff_mobility.gate.results import LANGUAGES, Texts
+from staff_mobility.gate.results import LANGUAGES, CheckResult, Texts
 
 _FILE = Path(__file__).with_name("checks.yml")
 
@@ -74,6 +74,16 @@ def percent(share: float) -> Texts:
     from babel.numbers import format_percent
 
     return {language: format_percent(share, "0.0 %", locale=language) for language in LANGUAGES}
+
+
+def because(checks: Sequence[CheckResult]) -> Texts:
+    """Return the checks that set rows aside, as the end of a sentence; empty without any."""
+    return {
+        language: "".join(
+            f"; {check.title[language]} ({check.column}): {check.n_failing}" for check in checks
+        )
+        for language in LANGUAGES
+    }
 
 
 def joined(faults: Sequence[Texts], n_failing: int, n_checked: int) -> Texts:

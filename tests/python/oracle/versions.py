@@ -1,11 +1,9 @@
 """What becomes of the delivered rows of reports: which version counts, what was withdrawn, what has moved."""
 
-from collections import Counter
-
 import pandas as pd
 
 from oracle.persons import identifiers, office_addresses
-from oracle.read_extracts import read_seed, records
+from oracle.read_extracts import read_seed
 
 AGENCY_COUNTRY = "NO"
 FORMER, PRESENT = "mobility_tool", "beneficiary_module"
@@ -101,50 +99,3 @@ def moved_rows(current: pd.DataFrame) -> list[int]:
                 free.remove(waiting[stay[index]].pop(0))
                 moved.append(int(index))
     return moved
-
-
-# Columns that name one thing in the sources without versions.
-KEYS = {
-    "dbh__position_code": ["position_code"],
-    "dbh__institution": ["institution_code"],
-    "institution_profiles__indicator_value": ["institution_code", "indicator_code", "year"],
-    "coordinator_survey__answer": ["institution_name", "question_text"],
-}
-
-
-def ledger(raw: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """mart_quality__ledger: rows of each file by status."""
-    reports = placed_reports(raw)
-    of_mobility = reports[reports["status"].isin(["current", "moved", "withdrawn", "superseded", "incoming"])]
-    status = of_mobility.set_index(["file", "report_id"])["status"].to_dict()
-    answers = with_report_id(raw["beneficiary_module__participant_report"])
-    counts = Counter(zip(reports["file"], reports["status"], strict=True))
-    counts += Counter((row["file"], status[row["file"], row["report_id"]]) for row in records(answers))
-    staff = raw["dbh__staff_fte"]
-    latest = staff.groupby(["year", "institution_code"])["extract_date"].transform("max")
-    of_staff = (staff["extract_date"] == latest).map({True: "current", False: "superseded"})
-    counts += Counter(zip(staff["file"], of_staff, strict=True))
-    for table, keys in KEYS.items():
-        rows = raw[table].sort_values("extract_date", kind="stable")
-        file = rows.drop_duplicates(keys, keep="last").set_index(keys)["file"].to_dict()
-        again = rows.duplicated(keys, keep="last")
-        for row, is_again in zip(records(rows), again, strict=True):
-            key = row[keys[0]] if len(keys) == 1 else tuple(row[name] for name in keys)
-            older = "duplicate" if file[key] == row["file"] else "superseded"
-            counts[row["file"], older if is_again else "current"] += 1
-    files = sorted({file for file, _ in counts})
-    kinds = ("current", "superseded", "duplicate", "withdrawn", "moved", "rejected", "incoming")
-    kinds += ("without_report", "sub_row", "without_mobility")
-    lines = {table: rows["file"].value_counts() for table, rows in raw.items()}
-    return pd.DataFrame(
-        {
-            "file_name": file,
-            "n_file_rows": sum(int(found.get(file, 0)) for found in lines.values()),
-            "n_landed_rows": sum(int(found.get(file, 0)) for found in lines.values()),
-            **{f"n_{kind}_rows": counts[file, kind] for kind in kinds},
-            "n_refused_rows": 0,
-            "n_accounted_rows": sum(counts[file, kind] for kind in kinds),
-            "is_balanced": True,
-        }
-        for file in files
-    )
