@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import datetime as dt
 import functools
 import io
 import json
@@ -71,7 +72,7 @@ class Base:
     layout: str
     file: str
     n_rows: int
-    share: int = 2
+    share: int = 3
 
     @property
     def format(self) -> str:
@@ -83,13 +84,15 @@ BASES = (
         "Mobility Tool+ 2014",
         "mobility_tool_participant_report_2014",
         "mobility_tool/synthetic_mobility_tool_calls_2014-2016_2018-06-30.csv",
-        12,
+        16,
+        2,
     ),
     Base(
         "Mobility Tool+ 2017",
         "mobility_tool_participant_report_2017",
         "mobility_tool/synthetic_mobility_tool_calls_2017-2020_2023-05-31.csv",
-        12,
+        16,
+        2,
     ),
     # Long enough that one row may be set aside (1 %).
     Base(
@@ -103,7 +106,8 @@ BASES = (
         "Beneficiary Module",
         "beneficiary_module_2021",
         "beneficiary_module/synthetic_beneficiary_module_2023-05-31.xlsx",
-        12,
+        16,
+        2,
     ),
     Base(
         "DBH staff, JSON", "dbh_staff_fte_json", "dbh/synthetic_dbh_staff_fte_2014-2018_2023-05-15.json", 24
@@ -230,7 +234,7 @@ class Draft:
             written,
             {"in_memory": True, "default_date_format": "yyyy-mm-dd", "strings_to_formulas": False},
         ) as book:
-            book.set_properties({"created": __import__("datetime").datetime(2023, 6, 1)})
+            book.set_properties({"created": dt.datetime(2023, 6, 1)})
             for grid in self.grids:
                 sheet = book.add_worksheet(grid.sheet)
                 for number, row in enumerate(grid.rows):
@@ -253,6 +257,12 @@ def previous_of(base: Base) -> Draft:
 def draft_of(base: Base) -> Draft:
     """A fresh copy of a base."""
     return copy.deepcopy(_draft(base))
+
+
+@functools.cache
+def sound_content(base: Base) -> bytes:
+    """The file without a mutation."""
+    return draft_of(base).content()
 
 
 @functools.cache

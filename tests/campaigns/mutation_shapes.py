@@ -79,20 +79,20 @@ def _reordered(draft: Draft, chance: random.Random) -> None:
     grid.rows[:] = [[row[position] for position in order] for row in grid.rows]
 
 
-@kind("columns", "cells of two columns exchanged, all rows")
+@kind("columns", "cells of two columns exchanged, all rows", large=True)
 def _exchanged(draft: Draft, chance: random.Random) -> None:
     grid, first, second = _two_columns(draft, chance)
     for row in grid.data:
         row[first], row[second] = row[second], row[first]
 
 
-@kind("columns", "headers of two columns exchanged")
+@kind("columns", "headers of two columns exchanged", large=True)
 def _headers_exchanged(draft: Draft, chance: random.Random) -> None:
     grid, first, second = _two_columns(draft, chance)
     grid.header[first], grid.header[second] = grid.header[second], grid.header[first]
 
 
-@kind("columns", "cells moved by one row, one column")
+@kind("columns", "cells moved by one row, one column", large=True)
 def _moved_down(draft: Draft, chance: random.Random) -> None:
     grid, position = a_column(draft, chance, is_any)
     column = [row[position] for row in grid.data]
@@ -114,7 +114,7 @@ def _added_column(draft: Draft, chance: random.Random) -> None:
         row.insert(at, "Extra" if number == 0 else "x")
 
 
-@kind("columns", "filled with one value")
+@kind("columns", "filled with one value", large=True)
 def _one_value(draft: Draft, chance: random.Random) -> None:
     grid, position = a_column(draft, chance, is_any)
     for row in grid.data:

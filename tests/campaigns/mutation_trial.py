@@ -16,6 +16,7 @@ from mutation_drafts import DAY, PREVIOUS_DAY, PROJECT, Base, Draft, draft_of, p
 from plain_reading import PlainTable, UnreadableError, read
 
 from staff_mobility.gate.gate import Gate
+from staff_mobility.gate.kept_cells import MINIMUM_CELLS
 from staff_mobility.gate.reference_lists import load_reference_lists, spellings_of
 from staff_mobility.gate.results import CheckResult, GateResult
 from staff_mobility.gate.rules import load_rules
@@ -26,6 +27,8 @@ from staff_mobility.landing.results import LandedFile
 
 KEY = bytes(range(32))
 TODAY = dt.date(2023, 6, 30)
+# What the rules call kept (`kept_cells`); the extract before lacks the last row.
+KEPT = 0.8
 
 
 class Outcome(enum.Enum):
@@ -149,6 +152,19 @@ class Desk:
         return problems + _checks_kept(con, landed.extract_id, landed.result)
 
 
+def few_cells_changed(before: list[PlainTable], after: list[PlainTable]) -> bool:
+    """Whether no column that can be compared has lost more of its cells than corrections may change."""
+    if [len(table.rows) for table in before] != [len(table.rows) for table in after]:
+        return False
+    for one, other in zip(before, after, strict=True):
+        for former, newer in zip(zip(*one.rows, strict=True), zip(*other.rows, strict=True), strict=True):
+            filled = [pair for pair in zip(former, newer, strict=True) if pair[0] is not None]
+            changed = sum(cell != now for cell, now in filled)
+            if len(filled) > MINIMUM_CELLS + 1 and changed > (1 - KEPT) * (len(filled) - 1) + 1:
+                return False
+    return True
+
+
 def _take_out(con: duckdb.DuckDBPyConnection, landed: LandedFile) -> None:
     if landed.result is not None:
         register.remove_extract(con, landed.result.record.extract_id)
@@ -270,6 +286,7 @@ def _refused(landed: LandedFile) -> list[str]:
     if not blocking:
         problems.append("no check stands for the refusal")
     in_rows = any(check.stage == "rows" and check.measured is None for check in blocking)
-    if in_rows and not any(problem.where or problem.column for problem in landed.problems):
+    is_empty = any("there is no data row" in problem.reason for problem in landed.problems)
+    if in_rows and not is_empty and not any(problem.where or problem.column for problem in landed.problems):
         problems.append(f"no message names a place: {landed.messages[0]}")
     return problems

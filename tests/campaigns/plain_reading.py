@@ -191,6 +191,8 @@ def _xlsx(content: bytes, layout: dict[str, Any]) -> list[tuple[dict[str, Any], 
         raise UnreadableError(type(error).__name__) from error
     found = []
     for table in layout["tables"]:
+        if "sheet" in table and table["sheet"] not in book.sheetnames:
+            raise UnreadableError("a sheet is missing")
         sheets = [book[table["sheet"]]] if "sheet" in table else book.worksheets
         for sheet in sheets:
             grid = [list(row) for row in sheet.iter_rows(values_only=True)]

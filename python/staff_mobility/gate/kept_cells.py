@@ -100,7 +100,7 @@ def _kept_anywhere(comparison: Comparison, columns: Sequence[tuple[str, str, str
             f"with former as ({by_value} {comparison.rows_of('previous')} group by all),"
             f" newer as ({by_value} {comparison.rows_of('new')} group by all)"
             " select coalesce(sum(former.n_rows), 0)::bigint,"
-            " coalesce(sum(least(former.n_rows, newer.n_rows)), 0)::bigint"
+            " coalesce(sum(least(former.n_rows, coalesce(newer.n_rows, 0))), 0)::bigint"
             " from former left join newer using (cell) where former.cell is not null"
         )
         counted.append((int(row[0]), int(row[1])))
