@@ -200,7 +200,7 @@ def _added(draft: Draft, chance: random.Random) -> None:
         grid.rows.append(new)
 
 
-@kind("rows", "emptied")
+@kind("rows", "emptied", plausible=_REMOVED)
 def _emptied(draft: Draft, chance: random.Random) -> None:
     row = chance.choice(draft.a_grid(chance).data)
     row[:] = [""] * len(row)

@@ -26,11 +26,10 @@ import mutation_forms  # noqa: E402, F401 (enters its kinds)
 import mutation_shapes  # noqa: E402, F401 (enters its kinds)
 from mutation_drafts import BASES, Base, Draft, NotApplicableError, draft_of, sound_content  # noqa: E402
 from mutation_kinds import KINDS, Kind  # noqa: E402
-from mutation_trial import Desk, Outcome, few_cells_changed  # noqa: E402
+from mutation_trial import Desk, Outcome, why_unseen  # noqa: E402
 
 SHARE_OF_PAIRS = 0.2
 PROCESSES = 2
-_FEW = "no more than a fifth of a column changed, or too few cells can be compared: corrections look the same"
 COLUMNS = {
     Outcome.REFUSED: "refused, with the place",
     Outcome.SEEN: "landed, a check tells",
@@ -94,8 +93,8 @@ def trial(desk: Desk, number: int, seed: int) -> Told:
     outcome, why = verdict.outcome, verdict.why
     if outcome is Outcome.SILENT and verdict.is_whole:
         # Everything landed as the file has it, and no check tells what changed.
-        is_small = few_cells_changed(desk.plain(base, draft_of(base)), desk.plain(base, draft))
-        reasons = [kind.plausible or (_FEW if kind.large and is_small else "") for kind in kinds]
+        alike = why_unseen(desk.plain(base, draft_of(base)), desk.plain(base, draft))
+        reasons = [kind.plausible or (alike if kind.large else "") for kind in kinds]
         if all(
             reason or _is_harmless(desk, base, kinds, kind, chances)
             for kind, reason in zip(kinds, reasons, strict=True)
@@ -110,6 +109,9 @@ def _is_harmless(desk: Desk, base: Base, kinds: Sequence[Kind], one: Kind, chanc
     """Whether a mutation of several adds nothing to the content."""
     if len(kinds) == 1:
         return False
+    # Alone, because in another order of columns the same chances may fall on another cell.
+    if desk.content(base, mutated(base, [one], chances)) == desk.content(base, draft_of(base)):
+        return True
     others = [kind for kind in kinds if kind is not one]
     both, without = (desk.content(base, mutated(base, some, chances)) for some in (kinds, others))
     return both == without
