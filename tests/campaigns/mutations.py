@@ -175,13 +175,13 @@ def per_base(told: Sequence[Told]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print progress and tables; 1 if anything was silent."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--number", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="only kinds of mutation whose name holds this text")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     began = time.monotonic()
     told: list[Told] = []
     numbers = [
