@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -57,6 +57,10 @@ kills: $(INSTALLED)
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)
 	$(BIN)/python tests/campaigns/broken_rules.py
+
+# Slow, by hand: 2,000 mutated extracts are offered to landing, and none may be lost, doubled or changed without a word.
+mutations: $(INSTALLED)
+	$(BIN)/python tests/campaigns/mutations.py
 
 # Slow, by hand: the institution mapping on a thousand invented sectors per property.
 structures: $(INSTALLED)

@@ -86,6 +86,18 @@ def year_later(rows: Rows) -> Rows:
     return rows
 
 
+def exchanged(one: str, other: str) -> Fault:
+    """The cells of two columns stand in each other's place."""
+
+    def change(rows: Rows) -> Rows:
+        first, second = rows[0].index(one), rows[0].index(other)
+        for row in rows[2:]:
+            row[first], row[second] = row[second], row[first]
+        return rows
+
+    return change
+
+
 ITEM = "5.3.14 I have learned from good practices abroad"
 REVERSED = {
     "Strongly agree": "Strongly disagree",
@@ -147,6 +159,12 @@ REPORT_FAULTS: dict[str, tuple[str, bool, int, Fault]] = {
         lambda rows: [*rows[:-5], *renumbered([*rows[:2], *rows[-5:]], "Z")],
     ),
     "year_lost": ("years_are_kept", False, MANY, year_later),
+    "columns_exchanged": (
+        "cells_are_kept",
+        False,
+        MANY,
+        exchanged("Receiving City", "Receiving Organisation Name"),
+    ),
     "item_no_longer_answered": (
         "items_are_answered",
         False,

@@ -25,12 +25,16 @@ HISTORY = {
     "rows_multiplied",
     "reports_exchanged",
     "year_lost",
+    "columns_exchanged",
     "item_no_longer_answered",
     "answers_reversed",
 }
 # A fault that cannot be without another: what is gone is gone from everything.
 BESIDE = {
     "rows_lost": {"reports_are_kept", "years_are_kept"},
+    "year_lost": {"cells_are_kept"},
+    "item_no_longer_answered": {"cells_are_kept"},
+    "answers_reversed": {"cells_are_kept"},
     "many_rows_set_aside": {"in_order"},
     "end_before_the_start": {"days_fit_dates"},
     "start_before_the_programme": {"days_fit_dates"},

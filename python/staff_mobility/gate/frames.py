@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from staff_mobility.gate.checks import Check
 from staff_mobility.gate.results import FailingRow
+from staff_mobility.landing.problems import without_address
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +57,11 @@ def failing_rows(
         f" where exists (select 1 from failing_groups where {_SAME}) order by _row_number limit {ROWS_SHOWN}",
         {"extract_id": extract_id},
     )
-    return tuple(FailingRow(number, check.table, name, value) for number, name, value in rows)
+    return tuple(
+        # In a file whose columns have moved, an address can stand where a key or an attribute belongs.
+        FailingRow(number, check.table, without_address(name), without_address(value))
+        for number, name, value in rows
+    )
 
 
 def failing_values(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from staff_mobility.gate import history, texts
 from staff_mobility.gate.checks import Surroundings, row_checks
+from staff_mobility.gate.kept_cells import kept_cell_measures
 from staff_mobility.gate.loaded import Loaded
 from staff_mobility.gate.reference_lists import ReferenceList
 from staff_mobility.gate.result_files import save_result
@@ -194,7 +195,7 @@ class Gate:
         from staff_mobility.gate.judged import measured_results
 
         comparison = history.Comparison(con, table, rules, loaded.extract_id, previous)
-        measures = list(comparison.measures())
+        measures = [*comparison.measures(), *kept_cell_measures(comparison, loaded.layout.name)]
         yield from measured_results(self.judge, "history", table.raw_table, measures, rules.endangers)
 
     def _years(

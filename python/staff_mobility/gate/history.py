@@ -108,7 +108,7 @@ class Comparison:
 
     def _rows(self) -> tuple[int, int]:
         counts = {
-            which: self._one(f"select count(*) from {self._rows_of(which)}") for which in ("new", "previous")
+            which: self._one(f"select count(*) from {self.rows_of(which)}") for which in ("new", "previous")
         }
         return int(counts["new"]), int(counts["previous"])
 
@@ -124,19 +124,19 @@ class Comparison:
     def rows_by_year(self, which: str) -> dict[str, int]:
         """Return the rows by year of one of the two (``new``, ``previous``), within the common years."""
         year = year_sql(self.table, self.rules)
-        counted = self._run(
-            f"select {year}, count(*) from {self._rows_of(which)} where {year} is not null group by 1 order by 1"
+        counted = self.run(
+            f"select {year}, count(*) from {self.rows_of(which)} where {year} is not null group by 1 order by 1"
         )
         return dict(counted)
 
     def _kept_measure(self, limit: Limit) -> Measure:
         key = ", ".join(f'"{name}"' for name in self.rules.key)
         named = " || '/' || ".join(f"coalesce(\"{name}\", '')" for name in self.rules.key)
-        before_keys = f"select distinct {key} from {self._rows_of('previous')}"
-        gone = f"({before_keys} except select {key} from {self._rows_of('new')})"
+        before_keys = f"select distinct {key} from {self.rows_of('previous')}"
+        gone = f"({before_keys} except select {key} from {self.rows_of('new')})"
         before = self._one(f"select count(*) from ({before_keys})")
         missing = self._one(f"select count(*) from {gone}")
-        examples = self._run(f"select {named} from {gone} order by 1 limit {ROWS_SHOWN}")
+        examples = self.run(f"select {named} from {gone} order by 1 limit {ROWS_SHOWN}")
         return Measure(
             "reports_are_kept",
             self.table.raw_table,
@@ -190,12 +190,13 @@ class Comparison:
 
     def _answers(self, column: Column, which: str) -> dict[str, int]:
         name = f'"{column.name}"'
-        rows = self._run(
-            f"select {name}, count(*) from {self._rows_of(which)} where {name} is not null group by all"
+        rows = self.run(
+            f"select {name}, count(*) from {self.rows_of(which)} where {name} is not null group by all"
         )
         return dict(rows)
 
-    def _rows_of(self, which: str) -> str:
+    def rows_of(self, which: str) -> str:
+        """Return the rows of one of the two (``new``, ``previous``) as a subquery, within the common years."""
         common = ""
         if self.rules.coverage:
             year = f'substr("{self.rules.coverage}", 1, 4)'
@@ -215,13 +216,14 @@ class Comparison:
     def _parameters(self) -> dict[str, str]:
         return {"new": self.new, "previous": self.previous}
 
-    def _run(self, query: str) -> list[tuple[Any, ...]]:
+    def run(self, query: str) -> list[tuple[Any, ...]]:
+        """Run a query that can name the two extracts as ``$new`` and ``$previous``."""
         # DuckDB wants just the parameters that occur.
         used = {name: value for name, value in self._parameters.items() if f"${name}" in query}
         return self.con.execute(query, used).fetchall()
 
     def _one(self, query: str) -> Any:
-        return self._run(query)[0][0]
+        return self.run(query)[0][0]
 
 
 def total_variation(one: Mapping[str, int], other: Mapping[str, int]) -> float:

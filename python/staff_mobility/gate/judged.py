@@ -16,7 +16,7 @@ from staff_mobility.gate.history import Measure
 from staff_mobility.gate.loaded import Loaded
 from staff_mobility.gate.results import Area, CheckResult, FailingRow, Stage, Texts
 from staff_mobility.gate.rules import Rules
-from staff_mobility.landing.problems import Problem, shown
+from staff_mobility.landing.problems import Problem, shown, without_address
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -49,7 +49,7 @@ def row_results(
             key = rules[check.table].key if check.table in rules else ()
             rows = failing_rows(con, check, loaded.extract_id, wrong, key)
             faults = failing_values(con, check, loaded.extract_id, wrong)
-            examples += [value for value, _, _ in faults if value is not None]
+            examples += [value for value, _, _ in faults if value is not None and without_address(value)]
             if check.rejects_rows:
                 set_rows_aside(con, check, loaded.extract_id, wrong)
         said = [(_fault(check, value), n_rows, row) for value, n_rows, row in faults]
@@ -161,6 +161,8 @@ def _measured_result(
         title=texts.title(measure.name),
         message=texts.message(measure.name, **values),
         guidance=texts.guidance(measure.name),
-        rows=() if passed else tuple(FailingRow(None, raw_table, key) for key in measure.examples),
+        rows=()
+        if passed
+        else tuple(FailingRow(None, raw_table, without_address(key)) for key in measure.examples),
         endangers=endangers,
     )

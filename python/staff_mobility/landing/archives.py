@@ -71,6 +71,11 @@ class Archive:
             self._zip = zipfile.ZipFile(self._packed)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise self._damaged() from error
+        # Readers of ZIP look for the end and would pass over whole files that stand before.
+        if self.entries and min(entry.header_offset for entry in self.entries) > 0:
+            raise whole_file(
+                f"other bytes stand before the {kind} in the same file: files were joined", _FETCH_AGAIN
+            )
         if len(self.entries) > limits.archive_entries:
             raise _too_many_entries(limits, kind)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 REPLACEMENT = "\ufffd"
+BYTE_ORDER_MARK = "\ufeff"
 UTF16 = "utf-16"
 _CHUNK = 1 << 16
 SAMPLE_BYTES = 1 << 20

@@ -106,6 +106,11 @@ def _is_control(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in ORDER_CONTROLS
 
 
+def without_address(value: str | None) -> str | None:
+    """Return a value that may be kept beside a result: None for one that looks like an e-mail address."""
+    return None if value is not None and "@" in value else value
+
+
 def shown(value: str) -> str:
     """Return an attribute's value in quotes, shortened.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from difflib import get_close_matches
 
-from staff_mobility.landing.encodings import REPLACEMENT, is_mojibake
+from staff_mobility.landing.encodings import BYTE_ORDER_MARK, REPLACEMENT, is_mojibake
 from staff_mobility.landing.layouts import Column
 from staff_mobility.landing.problems import ORDER_CONTROLS, Problem, shown
 
@@ -142,6 +142,11 @@ def _check_characters(cell: str, *, is_landed: bool) -> Fault | None:
 def _check_letters(cell: str) -> Fault | None:
     if cell.isascii():
         return None
+    if BYTE_ORDER_MARK in cell:
+        return (
+            "the text holds a byte order mark (U+FEFF), which nobody sees and which makes a code another one",
+            "Files may have been joined: export again as one file.",
+        )
     if REPLACEMENT in cell:
         return (
             "the text holds the replacement character U+FFFD: letters were lost before this file was written",
