@@ -9,9 +9,15 @@ from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 # As the operating system words them; DuckDB passes the words on.
-_REASONS = tuple(os.strerror(number) for number in (ENOSPC, EDQUOT, EFBIG))
+_NUMBERS = (ENOSPC, EDQUOT, EFBIG)
+_REASONS = tuple(os.strerror(number) for number in _NUMBERS)
 # Too little for the logs and lists that every build writes.
 _NEARLY_NOTHING = 1 << 20
+
+
+def is_full_disk(error: OSError) -> bool:
+    """Whether the operating system says that there is no space for what is written."""
+    return error.errno in _NUMBERS
 
 
 def full_disk_explained(text: str, *folders: Path) -> str | None:

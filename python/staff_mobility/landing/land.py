@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from staff_mobility.full_disk import is_full_disk
 from staff_mobility.gate.gate import Gate
 from staff_mobility.gate.loaded import Loaded
 from staff_mobility.gate.outcome import Acceptance, GateRefusalError, Seen, outcome_of, refusal_of
@@ -160,6 +161,9 @@ def _refusals(seen: Seen, outcomes: list[LandedFile]) -> Iterator[None]:
         broken = LandingBrokenError(f"{name}: {type(error).__name__} while landing")
         raise broken.with_traceback(error.__traceback__) from None
     except OSError as error:
+        if is_full_disk(error):
+            # Nothing is wrong with the file: the gate's answer about it found no space.
+            raise
         problem = Problem(
             "", None, f"the file cannot be read ({error.strerror})", "Check its rights and the disk."
         )
