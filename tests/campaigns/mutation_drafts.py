@@ -210,9 +210,7 @@ class Draft:
 
     def _csv(self) -> bytes:
         text = io.StringIO(newline="")
-        writer = csv.writer(
-            text, delimiter=self.delimiter, lineterminator=self.newline, quoting=self.quoting
-        )
+        writer = csv.writer(text, delimiter=self.delimiter, lineterminator=self.newline, quoting=self.quoting)
         writer.writerows(["" if cell is None else cell for cell in row] for row in self.grids[0].rows)
         try:
             return text.getvalue().encode(self.encoding)

@@ -152,7 +152,12 @@ def _again(text: str, year: str, month: str, day: str) -> str:
 
 def _other_form(text: str, chance: random.Random) -> str:
     year, month, day, separator = _parts(text)
-    other = [f"{year}/{month}/{day}", f"{day}.{month}.{year}", f"{month}-{day}-{year[2:]}", f"{year}{month}{day}"]
+    other = [
+        f"{year}/{month}/{day}",
+        f"{day}.{month}.{year}",
+        f"{month}-{day}-{year[2:]}",
+        f"{year}{month}{day}",
+    ]
     return next(form for form in other[len(text) % 2 :] if form != text and separator not in form)
 
 
@@ -180,9 +185,7 @@ cells("dates", "day and month exchanged", is_date, _day_and_month, plausible=_ON
 cells("dates", "moved by a day", is_date, _moved_day, plausible=_ONE_DATE, whole=False)
 cells("dates", "in another century", is_date, _with_year(lambda year: f"19{year[2:]}"))
 cells("dates", "in the future", is_date, _with_year(lambda year: "2098"))
-cells(
-    "dates", "of a day that is none", is_date, lambda text, _: _again(text, _parts(text)[0], "02", "30")
-)
+cells("dates", "of a day that is none", is_date, lambda text, _: _again(text, _parts(text)[0], "02", "30"))
 cells("dates", "with a time of day", is_date, lambda text, _: f"{text} 00:00:00")
 
 
@@ -289,11 +292,19 @@ _ONE_CODE = "another code of the same form is as likely, and no list holds the c
 cells("codes", "without leading zeros", is_code, _lost_zeros, plausible=_ONE_CODE)
 cells("codes", "as a number in float form", is_code, _float_form, plausible=_ONE_CODE)
 cells("codes", "in lower case", is_code, lambda text, _: text.lower(), plausible=_ONE_CODE)
-cells("codes", "with a hyphen for a blank", is_code, lambda text, _: re.sub("[ -]", "_", text), plausible=_ONE_CODE)
+cells(
+    "codes",
+    "with a hyphen for a blank",
+    is_code,
+    lambda text, _: re.sub("[ -]", "_", text),
+    plausible=_ONE_CODE,
+)
 cells("codes", "with a letter too many", is_code, lambda text, _: f"{text}X", plausible=_ONE_CODE)
 
 _ONE_TEXT = "another text is as likely, and no list holds the texts of this column"
-cells("blanks", "around the text", is_any, lambda text, _: f"  {text} ", plausible="models trim names and codes")
+cells(
+    "blanks", "around the text", is_any, lambda text, _: f"  {text} ", plausible="models trim names and codes"
+)
 cells("blanks", "that do not break", is_any, lambda text, _: f"\u00a0{text}\u00a0", plausible=_ONE_TEXT)
 cells("blanks", "without width", is_any, lambda text, _: f"{text[:1]}\u200b{text[1:]}", plausible=_ONE_TEXT)
 cells("blanks", "byte order mark in the text", is_any, lambda text, _: f"\ufeff{text}", plausible=_ONE_TEXT)
@@ -307,18 +318,76 @@ def _mojibake(text: str, _: random.Random) -> str:
 
 
 cells("letters", "UTF-8 read as cp1252", is_text, _mojibake, plausible=_ONE_TEXT)
-cells("letters", "lost, as question marks", is_text, lambda text, _: text.encode("ascii", "replace").decode(), plausible=_ONE_TEXT)
-cells("letters", "lost, as U+FFFD", is_text, lambda text, _: re.sub(r"[^\x00-\x7f]|s", "\ufffd", text), plausible=_ONE_TEXT)
-cells("letters", "in two parts (NFD)", is_text, lambda text, _: unicodedata.normalize("NFD", text), plausible=_ONE_TEXT)
+cells(
+    "letters",
+    "lost, as question marks",
+    is_text,
+    lambda text, _: text.encode("ascii", "replace").decode(),
+    plausible=_ONE_TEXT,
+)
+cells(
+    "letters",
+    "lost, as U+FFFD",
+    is_text,
+    lambda text, _: re.sub(r"[^\x00-\x7f]|s", "\ufffd", text),
+    plausible=_ONE_TEXT,
+)
+cells(
+    "letters",
+    "in two parts (NFD)",
+    is_text,
+    lambda text, _: unicodedata.normalize("NFD", text),
+    plausible=_ONE_TEXT,
+)
 cells("letters", "misspelt", is_text, _misspelt, plausible=_ONE_TEXT)
-cells("letters", "a control character among them", is_text, lambda text, _: f"{text[:2]}\x02{text[2:]}", "csv", "json")
-cells("letters", "order of reading turned", is_text, lambda text, _: f"\u202e{text}", plausible="identifiers are compared without it")
-cells("letters", "a quotation mark among them", is_text, lambda text, _: f'{text[:2]}"{text[2:]}', plausible=_ONE_TEXT)
-cells("letters", "a line break among them", is_text, lambda text, _: f"{text[:2]}\n{text[2:]}", plausible=_ONE_TEXT)
+cells(
+    "letters",
+    "a control character among them",
+    is_text,
+    lambda text, _: f"{text[:2]}\x02{text[2:]}",
+    "csv",
+    "json",
+)
+cells(
+    "letters",
+    "order of reading turned",
+    is_text,
+    lambda text, _: f"\u202e{text}",
+    plausible="identifiers are compared without it",
+)
+cells(
+    "letters",
+    "a quotation mark among them",
+    is_text,
+    lambda text, _: f'{text[:2]}"{text[2:]}',
+    plausible=_ONE_TEXT,
+)
+cells(
+    "letters",
+    "a line break among them",
+    is_text,
+    lambda text, _: f"{text[:2]}\n{text[2:]}",
+    plausible=_ONE_TEXT,
+)
 cells("letters", "a formula in their place", is_text, lambda text, _: "=1+1", plausible=_ONE_TEXT)
-cells("letters", "text of 200,000 characters", is_text, lambda text, _: text * (200_000 // max(len(text), 1) + 1), "csv", "json", whole=False)
-cells("cells", "emptied", is_any, lambda text, _: "", plausible="a cell may be empty where no rule asks for it")
-cells("cells", "text in the place of a value", lambda column: is_date(column) or is_number(column), lambda text, _: "unknown")
+cells(
+    "letters",
+    "text of 200,000 characters",
+    is_text,
+    lambda text, _: text * (200_000 // max(len(text), 1) + 1),
+    "csv",
+    "json",
+    whole=False,
+)
+cells(
+    "cells", "emptied", is_any, lambda text, _: "", plausible="a cell may be empty where no rule asks for it"
+)
+cells(
+    "cells",
+    "text in the place of a value",
+    lambda column: is_date(column) or is_number(column),
+    lambda text, _: "unknown",
+)
 
 
 @kind("cells", "of two columns exchanged, one row", plausible="both texts are as likely in both columns")

@@ -9,7 +9,9 @@ from typing import Any
 from mutation_drafts import BASES, Draft, Grid, NotApplicableError, draft_of
 from mutation_kinds import a_column, is_any, kind
 
-_REMOVED = "rows of this source have no key, or later files need not hold them, and the loss is below the limit"
+_REMOVED = (
+    "rows of this source have no key, or later files need not hold them, and the loss is below the limit"
+)
 _ADDED = "new rows are what a new extract brings"
 
 

@@ -161,12 +161,15 @@ def why_unseen(before: list[PlainTable], after: list[PlainTable]) -> str:
         return FEW
     for one, other in zip(before, after, strict=True):
         # Late answers come as files of their own, so that another respondent is no loss.
-        if "respondent_id" in one.columns and not {row[0] for row in one.rows} & {
-            row[0] for row in other.rows
-        }:
+        if "respondent_id" in one.columns and len(_answers(one) & _answers(other)) <= MINIMUM_CELLS:
             return NEW_KEYS
     is_without_key = all(table.raw_table == "eu_open_data__mobility" for table in before)
     return NO_KEY if is_without_key and _columns_sorted(before) == _columns_sorted(after) else ""
+
+
+def _answers(table: PlainTable) -> set[tuple[str | None, str | None]]:
+    respondent, question = table.columns.index("respondent_id"), table.columns.index("question_text")
+    return {(row[respondent], row[question]) for row in table.rows}
 
 
 def _columns_sorted(tables: list[PlainTable]) -> list[list[Counter[str | None]]]:
@@ -236,9 +239,7 @@ def _differences(con: duckdb.DuckDBPyConnection, table: PlainTable, extract_id: 
     if len(found) != len(table.rows):
         problems.append(f"{len(table.rows)} rows in the file, {len(found)} in {table.raw_table}")
     for number, (wanted, landed) in enumerate(zip(table.rows, found, strict=False), start=1):
-        wrong = [
-            name for name, one, other in zip(table.columns, wanted, landed, strict=True) if one != other
-        ]
+        wrong = [name for name, one, other in zip(table.columns, wanted, landed, strict=True) if one != other]
         if wrong:
             problems.append(f"row {number} of {table.raw_table} differs in {', '.join(wrong[:3])}")
             break

@@ -160,6 +160,8 @@ def _measured_result(
         title=texts.title(measure.name),
         message=texts.message(measure.name, **values),
         guidance=texts.guidance(measure.name),
-        rows=() if passed else tuple(FailingRow(None, raw_table, without_address(key)) for key in measure.examples),
+        rows=()
+        if passed
+        else tuple(FailingRow(None, raw_table, without_address(key)) for key in measure.examples),
         endangers=endangers,
     )
