@@ -150,7 +150,7 @@ class Desk:
         entered = con.execute(
             "select row_count from raw.extract where extract_id = ?", [landed.extract_id]
         ).fetchall()
-        if not entered == [(counted,)] or landed.rows != counted:
+        if entered != [(counted,)] or landed.rows != counted:
             problems.append(f"{counted} rows in the file, {entered} in the register")
         return problems + _checks_kept(con, landed.extract_id, landed.result)
 
