@@ -123,7 +123,10 @@ class Desk:
             problems += self._landed(con, landed, base, draft)
             verdict = self._judged(landed, usual, base, draft)
         _take_out(con, landed)
-        problems += ["other extracts changed"] if _state(con) != state else []
+        if _state(con) != state:
+            problems.append("other extracts changed")
+            # The next trial starts from a warehouse of its own.
+            del self.started[base]
         return Verdict(Outcome.SILENT, "; ".join(problems)) if problems else verdict
 
     def _judged(self, landed: LandedFile, usual: Counter[Any], base: Base, draft: Draft) -> Verdict:
