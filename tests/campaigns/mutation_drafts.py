@@ -264,6 +264,12 @@ def sound_content(base: Base) -> bytes:
 
 
 @functools.cache
+def former_content(base: Base) -> bytes:
+    """The extract before: the same file with another date is refused or moved, and no mutation."""
+    return previous_of(base).content()
+
+
+@functools.cache
 def _draft(base: Base) -> Draft:
     layout = layouts()[base.layout]
     read = {"csv": _from_csv, "xlsx": _from_xlsx, "json": _from_json}[base.format]

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mutation_drafts import BASES, MISSING, Draft, NotApplicableError, draft_of
-from mutation_kinds import a_column, is_any, is_date, is_landed_text, is_number, kind
+from mutation_drafts import BASES, MISSING, Draft, Grid, NotApplicableError, draft_of
+from mutation_kinds import a_column, is_any, is_code, is_date, is_landed_text, is_number, kind
 
 _BYTES = "a letter for a letter, where no list holds the texts of the column"
 
@@ -222,15 +222,21 @@ def _nested(draft: Draft, chance: random.Random) -> None:
     row[at] = chance.choice([[row[at]], {"value": row[at]}, []])
 
 
-@kind("JSON", "numbers without quotation marks", "json")
-def _numbers(draft: Draft, chance: random.Random) -> None:
-    grid = draft.grids[0]
-    at = chance.randrange(len(grid.header))
-    digits = [row for row in grid.data if re.fullmatch(r"\d+(\.\d+)?", str(row[at]))]
-    if not digits:
-        raise NotApplicableError
-    for row in digits:
-        row[at] = float(row[at]) if "." in row[at] else int(row[at])
+@kind("JSON", "figures without quotation marks", "json", plausible="12.50 and 12.5 are the same number")
+def _figures(draft: Draft, chance: random.Random) -> None:
+    _without_marks(*a_column(draft, chance, is_number))
+
+
+@kind("JSON", "codes without quotation marks", "json", large=True)
+def _codes(draft: Draft, chance: random.Random) -> None:
+    _without_marks(*a_column(draft, chance, is_code))
+
+
+def _without_marks(grid: Grid, position: int) -> None:
+    for row in grid.data:
+        text = str(row[position])
+        if re.fullmatch(r"\d+(\.\d+)?", text):
+            row[position] = float(text) if "." in text else int(text)
 
 
 @kind(

@@ -123,7 +123,10 @@ class Desk:
             problems += self._landed(con, landed, base, draft)
             verdict = self._judged(landed, usual, base, draft)
         _take_out(con, landed)
-        problems += ["other extracts changed"] if _state(con) != state else []
+        if _state(con) != state:
+            problems.append("other extracts changed")
+            # The next trial starts from a warehouse of its own.
+            del self.started[base]
         return Verdict(Outcome.SILENT, "; ".join(problems)) if problems else verdict
 
     def _judged(self, landed: LandedFile, usual: Counter[Any], base: Base, draft: Draft) -> Verdict:
@@ -161,12 +164,15 @@ def why_unseen(before: list[PlainTable], after: list[PlainTable]) -> str:
         return FEW
     for one, other in zip(before, after, strict=True):
         # Late answers come as files of their own, so that another respondent is no loss.
-        if "respondent_id" in one.columns and not {row[0] for row in one.rows} & {
-            row[0] for row in other.rows
-        }:
+        if "respondent_id" in one.columns and len(_answers(one) & _answers(other)) <= MINIMUM_CELLS:
             return NEW_KEYS
     is_without_key = all(table.raw_table == "eu_open_data__mobility" for table in before)
     return NO_KEY if is_without_key and _columns_sorted(before) == _columns_sorted(after) else ""
+
+
+def _answers(table: PlainTable) -> set[tuple[str | None, str | None]]:
+    respondent, question = table.columns.index("respondent_id"), table.columns.index("question_text")
+    return {(row[respondent], row[question]) for row in table.rows}
 
 
 def _columns_sorted(tables: list[PlainTable]) -> list[list[Counter[str | None]]]:

@@ -11,6 +11,8 @@ import functools
 import io
 import json
 import unicodedata
+import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -186,7 +188,7 @@ def _json_text(value: Any) -> str:
 
 def _xlsx(content: bytes, layout: dict[str, Any]) -> list[tuple[dict[str, Any], list[str], list[list[str]]]]:
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(_whole_parts(content)), data_only=True)
     except Exception as error:
         raise UnreadableError(type(error).__name__) from error
     found = []
@@ -207,6 +209,18 @@ def _xlsx(content: bytes, layout: dict[str, Any]) -> list[tuple[dict[str, Any], 
             ]
             found.append((table, header, rows))
     return found
+
+
+def _whole_parts(content: bytes) -> bytes:
+    """Return a workbook without the parts that are damaged, such as its theme, which hold no cells."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(packed, "w") as whole:
+        for entry in book.infolist():
+            try:
+                whole.writestr(entry.filename, book.read(entry))
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+                continue
+    return packed.getvalue()
 
 
 def _cell_text(cell: Any, column: dict[str, Any] | None) -> str:

@@ -242,6 +242,17 @@ def test_an_archive_that_is_none_or_is_cut_is_refused(desk: Desk) -> None:
     assert refused(desk, ZIP, damaged)[0].startswith(f"{ZIP}, '{CSV}': the archive is broken")
 
 
+def test_files_that_were_joined_are_refused(desk: Desk) -> None:
+    # Readers of ZIP start at the end, and would pass over the first of two without a word.
+    book = workbook(desk.place / "x.xlsx", {"Activities": ACTIVITIES, "Reports": REPORTS})
+    said = "in the same file: files were joined. Deliver each file by itself."
+    assert refused(desk, XLSX, book + book) == [
+        f"{XLSX}: other bytes stand before the workbook's archive {said}"
+    ]
+    delivery = archive((CSV, stays()))
+    assert refused(desk, ZIP, delivery + delivery) == [f"{ZIP}: other bytes stand before the archive {said}"]
+
+
 def test_an_archive_without_extracts_is_refused(desk: Desk) -> None:
     content = archive(("README.txt", b""), ("__MACOSX/._x.csv", b""), (".hidden.csv", b""), ("folder/", b""))
     assert refused(desk, ZIP, content) == [f"{ZIP}: there is no extract in the archive. {PACK}"]
@@ -350,6 +361,13 @@ def test_controls_in_a_cell_are_refused(desk: Desk, cell: str, reason: str) -> N
         f"{CSV}, line 3, column 'Sending Organisation Name': {reason}."
         " Correct it in the source system and export again."
     ]
+
+
+def test_a_byte_order_mark_in_a_cell_is_refused(desk: Desk) -> None:
+    (message,) = refused(desk, CSV, stays(ANNA.replace("P1", "\ufeffP1")))
+    assert message.startswith(
+        f"{CSV}, line 3, column 'Project ID': the text holds a byte order mark (U+FEFF)"
+    )
 
 
 def test_a_huge_integer_is_refused(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from staff_mobility.landing import load
 
 # Small files of all formats; the long ones are for the campaign.
 SMALL = tuple(base for base in BASES if base.share == 3 or base.name == "Mobility Tool+ 2017")
-SURVEY = next(base for base in BASES if base.name == "Coordinator survey, CSV")
+OPEN_DATA = next(base for base in BASES if base.name == "EU open data 2014-2019")
 STAFF = next(base for base in BASES if base.name == "DBH staff, JSON")
 # So far apart that forty trials meet kinds of every group.
 SAMPLE = range(0, 40 * 29, 29)
@@ -91,14 +91,15 @@ def test_the_campaign_sees_a_landing_that_is_wrong(
 
 
 def test_the_campaign_sees_a_check_that_is_missing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mutations, "BASES", (SURVEY,))
-    number = next(
-        n for n, kind in enumerate(KINDS) if kind.name == "cells of two columns exchanged, all rows"
-    )
-    seeds = range(5)
-    assert all(mutations.trial(desk, number, seed).outcome is not Outcome.SILENT for seed in seeds)
+    draft = draft_of(OPEN_DATA)
+    header, *rows = draft.grids[0].rows
+    first, second = header.index("Sending Organization"), header.index("Receiving Organization")
+    for row in rows:
+        row[first], row[second] = row[second], row[first]
+    verdict = desk.offer(OPEN_DATA, draft)
+    assert (verdict.outcome, verdict.why) == (Outcome.SEEN, "cells_are_kept")
     monkeypatch.setattr(gate, "kept_cell_measures", lambda *_: iter(()))
-    assert any(mutations.trial(desk, number, seed).outcome is Outcome.SILENT for seed in seeds)
+    assert desk.offer(OPEN_DATA, draft).outcome is Outcome.SILENT
 
 
 def test_the_campaign_ends_with_1_when_something_is_silent(

@@ -31,6 +31,7 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
 _ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _DRIVE = re.compile(r"[A-Za-z]:")
+_DELIVER_APART = "Deliver each file by itself."
 _FETCH_AGAIN = "The file looks cut off: fetch it again."
 _PACK_AGAIN = "Pack the extracts alone into a new archive."
 
@@ -74,7 +75,7 @@ class Archive:
         # Readers of ZIP look for the end and would pass over whole files that stand before.
         if self.entries and min(entry.header_offset for entry in self.entries) > 0:
             raise whole_file(
-                f"other bytes stand before the {kind} in the same file: files were joined", _FETCH_AGAIN
+                f"other bytes stand before the {kind} in the same file: files were joined", _DELIVER_APART
             )
         if len(self.entries) > limits.archive_entries:
             raise _too_many_entries(limits, kind)

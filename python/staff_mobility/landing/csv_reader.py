@@ -34,6 +34,7 @@ from staff_mobility.landing.sources import (
 
 _DELIMITERS = (";", ",", "\t", "|")
 _DELIMITER_NAMES = {"\t": "tabs"}
+OPEN_END = "the last line has no line end: if others of this kind have one, the file was cut in its last cell"
 FETCH_AGAIN = "The file looks cut off: fetch it again."
 
 
@@ -52,6 +53,7 @@ def header_readings(content: Content, layout: Layout, limits: Limits) -> Iterato
     with content.path.open("rb") as file:
         sample = sample_of(file)
     encoding = content.text.encoding(layout.encoding)
+    end = (OPEN_END,) if _ends_open(content) else ()
     # Half a letter at the end of the sample is no matter here.
     text = sample.decode(encoding, "replace")
     for delimiter in dict.fromkeys((layout.delimiter, *_DELIMITERS)):
@@ -62,7 +64,16 @@ def header_readings(content: Content, layout: Layout, limits: Limits) -> Iterato
             continue
         if len(headers) > limits.columns:
             raise RefusalError(too_many_columns(_place(row), limits))
-        yield HeaderReading({"": tuple(headers)}, encoding, delimiter, _remarks(layout, encoding, delimiter))
+        remarks = (*_remarks(layout, encoding, delimiter), *end)
+        yield HeaderReading({"": tuple(headers)}, encoding, delimiter, remarks)
+
+
+def _ends_open(content: Content) -> bool:
+    """Whether the last line has no line end, so that nothing shows whether its last cell is whole."""
+    with content.path.open("rb") as file:
+        file.seek(-min(content.bytes, 2), 2)
+        # The line end of UTF-16 is two bytes, of which one is NUL.
+        return not file.read().rstrip(b"\x00").endswith((b"\n", b"\r"))
 
 
 def _remarks(layout: Layout, encoding: str, delimiter: str) -> tuple[str, ...]:
