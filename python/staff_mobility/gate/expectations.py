@@ -279,12 +279,20 @@ def _configuration(folder: Path | None) -> Any:
             "site": {
                 "class_name": "SiteBuilder",
                 "show_how_to_buttons": False,
-                "store_backend": _files(folder / "data_docs"),
+                "store_backend": {
+                    "class_name": "TupleFilesystemStoreBackend",
+                    "base_directory": str(folder / "data_docs"),
+                },
                 "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
             }
         },
     )
 
 
-def _files(folder: Path) -> dict[str, str]:
-    return {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
+def _files(folder: Path) -> dict[str, str | bool]:
+    return {
+        "module_name": "staff_mobility.gate.whole_files",
+        "class_name": "WholeFileStoreBackend",
+        "base_directory": str(folder),
+        "suppress_store_backend_id": True,
+    }
