@@ -48,8 +48,10 @@ def test_the_past_is_rebuilt_byte_for_byte(demo_workplace: Workplace, tmp_path: 
         )
 
 
-def test_a_day_before_the_first_extract_is_refused(demo_workplace: Workplace) -> None:
-    run = demo_workplace.dbt("test", "--vars", "as_of: 2018-06-29", "--select", "stg_landing__extracts")
+def test_a_day_before_the_first_extract_is_refused(demo_workplace: Workplace, tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    demo_workplace.copy_warehouse(tmp_path)
+    run = place.dbt("test", "--vars", "as_of: 2018-06-29", "--select", "stg_landing__extracts")
     assert run.returncode != 0
     assert "Var as_of is 2018-06-29, and the first extract was taken on 2018-06-30" in run.stdout
     assert "name 2018-06-30 or a later day" in run.stdout
