@@ -253,6 +253,11 @@ def test_files_that_were_joined_are_refused(desk: Desk) -> None:
     assert refused(desk, ZIP, delivery + delivery) == [f"{ZIP}: other bytes stand before the archive {said}"]
 
 
+def test_a_workbook_whose_list_of_parts_is_damaged_is_refused(desk: Desk) -> None:
+    content = edited(desk, "[Content_Types].xml", "<Types", "<Typ<es")
+    assert refused(desk, XLSX, content) == [f"{XLSX}: the part [Content_Types].xml {DAMAGED}"]
+
+
 def test_an_archive_without_extracts_is_refused(desk: Desk) -> None:
     content = archive(("README.txt", b""), ("__MACOSX/._x.csv", b""), (".hidden.csv", b""), ("folder/", b""))
     assert refused(desk, ZIP, content) == [f"{ZIP}: there is no extract in the archive. {PACK}"]

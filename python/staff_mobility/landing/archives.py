@@ -72,8 +72,11 @@ class Archive:
             self._zip = zipfile.ZipFile(self._packed)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise self._damaged() from error
+        first = min((entry.header_offset for entry in self.entries), default=0)
+        if first < 0:
+            raise self._damaged()
         # Readers of ZIP look for the end and would pass over whole files that stand before.
-        if self.entries and min(entry.header_offset for entry in self.entries) > 0:
+        if first > 0:
             raise whole_file(
                 f"other bytes stand before the {kind} in the same file: files were joined", _DELIVER_APART
             )

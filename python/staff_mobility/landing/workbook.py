@@ -48,6 +48,8 @@ class Workbook:
         self._entries = {entry.filename: entry for entry in self._archive.entries}
         if len(self._entries) < len(self._archive.entries):
             raise whole_file("the workbook has two parts of one name", "Export it again as XLSX.")
+        # Nothing here depends on it, but no spreadsheet program opens a workbook in which it is damaged.
+        self._elements("[Content_Types].xml")
         self._home = self._relation("", "/officeDocument")
         self.is_1904 = False
         self.sheets = self._read_sheets()
