@@ -1,9 +1,16 @@
 with
 
+extracts as (
+
+    select * from {{ ref('stg_landing__extracts') }}
+
+),
+
 source as (
 
-    select * from {{ source('landing', 'gate_check') }}
-    where extract_id in (select extract_id from {{ ref('stg_landing__extracts') }})
+    select checks.*
+    from {{ source('landing', 'gate_check') }} as checks
+    inner join extracts on checks.extract_id = extracts.extract_id
 
 ),
 
