@@ -10,7 +10,6 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from difflib import get_close_matches
 
 from staff_mobility.landing.encodings import BYTE_ORDER_MARK, REPLACEMENT, is_mojibake
 from staff_mobility.landing.layouts import Column
@@ -99,7 +98,7 @@ def check_cell(column: Column, cell: str, extract_date: date) -> Fault | None:
     if fault := _check_text(column, cell):
         return fault
     if column.answers is not None and cell not in column.answers:
-        return _answer_fault(value, cell, column.answers)
+        return f"{value} is not among the allowed answers", _AT_SOURCE
     if column.type in NUMBER_FORMS:
         pattern, words = NUMBER_FORMS[column.type]
         return None if pattern.fullmatch(cell) else (f"{value} is not {words}", _AT_SOURCE)
@@ -158,17 +157,6 @@ def _check_letters(cell: str) -> Fault | None:
             "Export again in the encoding of the layout; do not open and save the file in between.",
         )
     return None
-
-
-def _answer_fault(value: str, cell: str, answers: tuple[str, ...]) -> Fault:
-    near = get_close_matches(cell.casefold().strip(), [answer.casefold() for answer in answers], 1, 0.8)
-    matches = [answer for answer in answers if near and answer.casefold() == near[0]]
-    listed = ", ".join(f"'{answer}'" for answer in answers)
-    hint = f"; did you mean '{matches[0]}'?" if matches else ""
-    return (
-        f"{value} is not among the allowed answers {listed}{hint}",
-        "Correct the cell, or add the answer to the layout's list if the questionnaire has it now.",
-    )
 
 
 def _check_date(column: Column, cell: str, value: str, extract_date: date) -> Fault | None:
