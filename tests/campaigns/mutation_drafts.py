@@ -25,6 +25,7 @@ DEMO = PROJECT / "extracts" / "demo"
 PREVIOUS_DAY, DAY = "2023-05-31", "2023-06-15"
 MISSING = object()
 """In a JSON record: the name is not there."""
+NO_CELL = ("", None, MISSING)
 
 
 class NotApplicableError(Exception):
@@ -56,7 +57,7 @@ class Grid:
         found = []
         for position in range(len(self.header)):
             column = self.column_at(position)
-            if column and wanted(column) and any(row[position] not in ("", None) for row in self.data):
+            if column and wanted(column) and any(row[position] not in NO_CELL for row in self.data):
                 found.append(position)
         return found
 

@@ -350,12 +350,7 @@ def _sheet_renamed(draft: Draft, chance: random.Random) -> None:
     draft.a_grid(chance).sheet = "Sheet1"
 
 
-@kind(
-    "workbook",
-    "sheet gone",
-    "xlsx",
-    plausible="years that a file does not cover stay with the extract before",
-)
+@kind("workbook", "sheet gone", "xlsx")
 def _sheet_gone(draft: Draft, chance: random.Random) -> None:
     if len(draft.grids) < 2:
         raise NotApplicableError

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mutation_drafts import Draft, Grid, NotApplicableError
+from mutation_drafts import NO_CELL, Draft, Grid, NotApplicableError
 
 from staff_mobility.landing.layouts import Column
 
@@ -100,7 +100,7 @@ def in_cell(wanted: Wanted, change: Change) -> Callable[[Draft, random.Random], 
 
     def apply(draft: Draft, chance: random.Random) -> None:
         grid, position = a_column(draft, chance, wanted)
-        row = chance.choice([row for row in grid.data if row[position] not in ("", None)])
+        row = chance.choice([row for row in grid.data if row[position] not in NO_CELL])
         row[position] = change(str(row[position]), chance)
 
     return apply
@@ -112,7 +112,7 @@ def in_column(wanted: Wanted, change: Change) -> Callable[[Draft, random.Random]
     def apply(draft: Draft, chance: random.Random) -> None:
         grid, position = a_column(draft, chance, wanted)
         for row in grid.data:
-            if row[position] not in ("", None):
+            if row[position] not in NO_CELL:
                 row[position] = change(str(row[position]), chance)
 
     return apply

@@ -20,23 +20,23 @@ FOLDER = PROJECT / "tests" / "gate_faults"
 REPORTS = PROJECT / "extracts/demo/mobility_tool/synthetic_mobility_tool_calls_2017-2020_2023-05-31.csv"
 MODULE = PROJECT / "extracts/demo/beneficiary_module/synthetic_beneficiary_module_2023-05-31.xlsx"
 PREVIOUS, DAY = "2023-04-30", "2023-05-31"
-FEW, MANY = 12, 130
+FEW, ONE_CALL, MANY = 12, 110, 130
+FIRST_CALL = "2017"
 
 Rows = list[list[str]]
 Fault = Callable[[Rows], Rows]
 
 
 def base(n_reports: int) -> Rows:
-    """Header, row of rules and so many reports of one grant call, no report twice."""
+    """Header, row of rules and so many reports, no report twice; from `ONE_CALL` on they are of the next grant call."""
     with REPORTS.open(encoding="utf-8-sig", newline="") as file:
         delivered = list(csv.reader(file, delimiter=";"))
     at = delivered[0].index("Mobility ID")
-    reports = {
-        row[at]: row
-        for row in delivered[2:]
-        if row[0].startswith("2017") and row[delivered[0].index("Sending Country")] == "NO"
-    }
-    return [*delivered[:2], *list(reports.values())[:n_reports]]
+    reports = {row[at]: row for row in delivered[2:] if row[delivered[0].index("Sending Country")] == "NO"}
+    first, second = (
+        [row for row in reports.values() if row[0].startswith(call)] for call in (FIRST_CALL, "2018")
+    )
+    return [*delivered[:2], *[*first[:ONE_CALL], *second][:n_reports]]
 
 
 def cell(header: str, value: str, *, row: int = 2) -> Fault:
@@ -159,6 +159,12 @@ REPORT_FAULTS: dict[str, tuple[str, bool, int, Fault]] = {
         lambda rows: [*rows[:-5], *renumbered([*rows[:2], *rows[-5:]], "Z")],
     ),
     "year_lost": ("years_are_kept", False, MANY, year_later),
+    "first_call_gone": (
+        "years_are_covered",
+        False,
+        MANY,
+        lambda rows: [*rows[:2], *[row for row in rows[2:] if not row[0].startswith(FIRST_CALL)]],
+    ),
     "columns_exchanged": (
         "cells_are_kept",
         False,

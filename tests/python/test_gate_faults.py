@@ -25,6 +25,7 @@ HISTORY = {
     "rows_multiplied",
     "reports_exchanged",
     "year_lost",
+    "first_call_gone",
     "columns_exchanged",
     "item_no_longer_answered",
     "answers_reversed",

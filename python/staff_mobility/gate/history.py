@@ -75,6 +75,8 @@ class Comparison:
     def measures(self) -> Iterator[Measure]:
         """Yield all measures that the rules ask for and both extracts allow."""
         limits = self.rules.history or {}
+        if (limit := limits.get("covered_share")) and self.rules.coverage:
+            yield self._covered_measure(limit)
         rows_new, rows_before = self._rows()
         if rows_before == 0:
             return
@@ -84,6 +86,25 @@ class Comparison:
         if (limit := limits.get("kept_share")) and self.rules.key:
             yield self._kept_measure(limit)
         yield from self._item_measures(limits, rows_new, rows_before)
+
+    def _covered_measure(self, limit: Limit) -> Measure:
+        whole = f"from {self._raw} where _extract_id = $previous and {self._covering_year} is not null"
+        before = int(self._one(f"select count(*) {whole}"))
+        left_out = int(self._one(f"select count(*) {whole} and not ({self._within('new')})"))
+        years = self.run(
+            f"select distinct {self._covering_year} {whole} and not ({self._within('new')}) order by 1"
+        )
+        return Measure(
+            "years_are_covered",
+            ", ".join(year for (year,) in years) or self.table.raw_table,
+            None,
+            1 - left_out / before if before else 1,
+            limit.limit,
+            None,
+            limit.severity,
+            before,
+            left_out,
+        )
 
     def _row_measures(self, limits: Mapping[str, Limit], new: int, before: int) -> Iterator[Measure]:
         place = self.table.raw_table
@@ -199,14 +220,16 @@ class Comparison:
         """Return the rows of one of the two (``new``, ``previous``) as a subquery, within the common years."""
         common = ""
         if self.rules.coverage:
-            year = f'substr("{self.rules.coverage}", 1, 4)'
-            span = " and ".join(
-                f"{year} between (select min({year}) from {self._raw} where _extract_id = ${other})"
-                f" and (select max({year}) from {self._raw} where _extract_id = ${other})"
-                for other in ("new", "previous")
-            )
-            common = f" and {span}"
+            common = f" and {self._within('new')} and {self._within('previous')}"
         return f"(select * from {self._raw} where _extract_id = ${which}{common})"
+
+    @property
+    def _covering_year(self) -> str:
+        return f'substr("{self.rules.coverage}", 1, 4)'
+
+    def _within(self, which: str) -> str:
+        year, rows = self._covering_year, f"from {self._raw} where _extract_id = ${which}"
+        return f"{year} between (select min({year}) {rows}) and (select max({year}) {rows})"
 
     @property
     def _raw(self) -> str:

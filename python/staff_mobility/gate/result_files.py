@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import math
 import os
@@ -16,6 +17,7 @@ from jsonschema.exceptions import ValidationError, relevance
 
 from staff_mobility.gate.results import GateResult
 from staff_mobility.gate.unseen import is_unseen
+from staff_mobility.leftovers import sweep_leftovers
 from staff_mobility.settings import StepError
 
 SCHEMA_NAME = "extract_record.schema.json"
@@ -126,6 +128,7 @@ def as_text(content: Mapping[str, Any]) -> str:
 def write_atomically(path: Path, text: str) -> None:
     """Write a file beside its place, then put it there in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    sweep_leftovers(path.parent, f".{glob.escape(path.name)}.*.tmp")
     made = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with made.open("w", encoding="utf-8", newline="\n") as file:

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from staff_mobility.leftovers import sweep_leftovers
 from staff_mobility.report.catalogue import read_catalogue
 from staff_mobility.report.document import GENERATOR
 from staff_mobility.report.errors import ReportError
@@ -33,6 +34,7 @@ def build_site(warehouse: Path, manifest: Path, out: Path) -> Path:
     gate_page = f"{GATE}/{PAGE}" if (out / GATE / PAGE).is_file() else None
     page = render(content, gate_page)
     out.parent.mkdir(parents=True, exist_ok=True)
+    sweep_leftovers(out.parent, f".{out.name}-*")
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workplace:
         made = Path(workplace) / "made"
         _write(made, page, content)
