@@ -49,9 +49,9 @@ final as (
         outcome_groups.label_nb as outcome_group_label_nb,
         outcome_groups.label_en as outcome_group_label_en,
         outcome_groups.sort_order as outcome_group_sort_order,
-        shown.n_reports,
         shown.person_mean,
         shown.item_mean,
+        shown.n_reports,
         shown.sector_mean,
         shown.deviation,
         shown.deviation_level

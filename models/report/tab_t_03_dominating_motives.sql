@@ -29,7 +29,7 @@ ticked as (
 ),
 
 -- The categories that have the first place, one or several per report.
-leading as (
+foremost as (
 
     {% for category in motive_category_keys() -%}
     select
@@ -51,23 +51,23 @@ placed as (
 
     select
         rules.tie_rule,
-        leading.report_key,
-        leading.institution_key,
-        leading.n_participants,
-        leading.is_motive_tied,
-        leading.motive_category,
-        leading.dominating_motive,
+        foremost.report_key,
+        foremost.institution_key,
+        foremost.n_participants,
+        foremost.is_motive_tied,
+        foremost.motive_category,
+        foremost.dominating_motive,
         row_number() over (
-            partition by rules.tie_rule, leading.report_key, leading.institution_key
+            partition by rules.tie_rule, foremost.report_key, foremost.institution_key
             order by
-                case when leading.motive_category = rules.first_category then 0 else 1 end,
+                case when foremost.motive_category = rules.first_category then 0 else 1 end,
                 {%- for category in var('motive_tie_order') %}
-                case when leading.motive_category = '{{ category }}' then 0 else 1 end,
+                case when foremost.motive_category = '{{ category }}' then 0 else 1 end,
                 {%- endfor %}
                 categories.sort_order
         ) as place
-    from leading
-    inner join categories on leading.motive_category = categories.motive_category
+    from foremost
+    inner join categories on foremost.motive_category = categories.motive_category
     cross join rules
 
 ),
