@@ -27,10 +27,10 @@ categories as (
 shown as (
 
     select
-        institution_key,
-        short_name,
-        name_nb,
-        name_en
+        institutions.institution_key,
+        institutions.short_name,
+        institutions.name_nb,
+        institutions.name_en
     from institutions
     where
         {{ is_in_outcome_figures('institutions', 'surveyed') }}
@@ -96,7 +96,7 @@ final as (
 
     from ordered
     cross join categories
-    left join counted
+    inner join counted
         on ordered.institution_key = counted.institution_key
         and categories.motive_category = counted.motive_category
 
