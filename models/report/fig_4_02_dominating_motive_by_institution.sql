@@ -96,7 +96,7 @@ final as (
 
     from ordered
     cross join categories
-    inner join counted
+    left join counted
         on ordered.institution_key = counted.institution_key
         and categories.motive_category = counted.motive_category
 
