@@ -23,6 +23,8 @@ from warehouse_build import BIN, PROJECT, Workplace
 TOLERANCE = 1e-9
 STATE = ["{{ Dimension('institution__sector') }} = 'state'"]
 
+COMPONENTS = ("anchoring", "relative_priority", "leadership_signals", "facilitation", "strategic_use")
+
 Table = dict[tuple[Any, ...], tuple[float | None, ...]]
 
 
@@ -101,6 +103,69 @@ COMPARISONS = {
         "purpose_key, count(distinct person_key)",
     ),
 }
+INDICES = ("staff_index", "quality_index", "institution_index", "institutional_change_index")
+
+
+def index_columns(key: str, value: str) -> str:
+    """The rows of one outcome group each, side by side as metrics are."""
+    values = (
+        f"max({value}) filter (where outcome_group = '{index.removesuffix('_index')}')" for index in INDICES
+    )
+    return ", ".join((key, *values))
+
+
+OUTCOMES = {
+    "fig_3_08": Comparison(
+        ("strategy_index", "strategy_institutions"),
+        ("institution__cluster",),
+        "report.fig_3_08_strategy_index_by_cluster",
+        "cluster, strategy_index, n_institutions",
+        tuple(STATE),
+    ),
+    "strategy components": Comparison(
+        tuple(f"strategy_{component}" for component in COMPONENTS),
+        ("institution",),
+        "marts.mart_strategy__institution",
+        ", ".join(("institution_key", *COMPONENTS)),
+    ),
+    "fig_4_01": Comparison(
+        ("motive_answers", "motive_ticks", "motive_share"),
+        ("motive", "motive__category"),
+        "report.fig_4_01_motives",
+        "motive_key, motive_category, n_reports, n_ticked_reports, ticking_share",
+    ),
+    **{
+        f"fig_4_02 {category}": Comparison(
+            (f"dominating_motive_share_{category}", "dominating_motive_reports"),
+            ("institution",),
+            f"report.fig_4_02_dominating_motive_by_institution where motive_category = '{category}'",
+            "institution_key, motive_category_share, n_institution_reports",
+            (*STATE, "{{ Dimension('strategy__is_mobility_in_document') }} is not null"),
+        )
+        for category in ("personal", "quality", "institution")
+    },
+    **{
+        figure: Comparison(
+            INDICES, (group_by,), f"report.{model} group by {key}", index_columns(key, "person_mean"), where
+        )
+        for figure, group_by, model, key, where in (
+            ("fig_4_06", "stay__purpose", "fig_4_06_outcomes_by_purpose", "purpose_key", ()),
+            ("fig_4_07", "stay__duration_group", "fig_4_07_outcomes_by_duration", "duration_group", ()),
+            ("fig_4_08", "country__region", "fig_4_08_outcomes_by_region", "region_key", ()),
+            ("fig_4_09", "stay__dominating_motive", "fig_4_09_outcomes_by_dominating_motive", "dominating_motive",
+             ("{{ Dimension('stay__dominating_motive') }} is not null",)),
+            ("fig_4_10", "institution__cluster", "fig_4_10_outcomes_by_cluster", "cluster",
+             ("{{ Dimension('institution__cluster') }} is not null",)),
+        )
+    },
+    "outcomes of institutions": Comparison(
+        (*INDICES, "staff_index_reports"),
+        ("institution",),
+        "marts.mart_outcomes__institution group by institution_key",
+        index_columns("institution_key", "person_mean") + ", max(nullif(n_reports, 0)) filter (where outcome_group = 'staff')",
+    ),
+}
+COMPARISONS |= OUTCOMES
 OTHER_REQUESTS: dict[str, dict[str, Any]] = {
     "wrong name": {"metrics": ["mobilities_per_1000_fte"], "group_by": ["institution"]},
     "rate of a period": {
