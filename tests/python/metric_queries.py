@@ -33,7 +33,10 @@ def answer(engine: MetricFlowEngine, request: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:
         return {"error": str(error)}
     table = result.result_df
-    return {"columns": list(table.column_names), "rows": [[_plain(cell) for cell in row] for row in table.rows]}
+    return {
+        "columns": list(table.column_names),
+        "rows": [[_plain(cell) for cell in row] for row in table.rows],
+    }
 
 
 def _day(text: str | None) -> datetime | None:
@@ -51,7 +54,9 @@ def _plain(cell: Any) -> Any:
 def main() -> None:
     """Answer all requests."""
     configuration = CLIConfiguration()
-    configuration.setup(dbt_profiles_path=Path.cwd(), dbt_project_path=Path.cwd(), configure_file_logging=False)
+    configuration.setup(
+        dbt_profiles_path=Path.cwd(), dbt_project_path=Path.cwd(), configure_file_logging=False
+    )
     requests = json.load(sys.stdin)
     json.dump({name: answer(configuration.mf, request) for name, request in requests.items()}, sys.stdout)
 

@@ -140,7 +140,7 @@ OUTCOMES = {
             ("institution",),
             f"report.fig_4_02_dominating_motive_by_institution where motive_category = '{category}'",
             "institution_key, motive_category_share, n_institution_reports",
-            (*STATE, "{{ Dimension('strategy__is_mobility_in_document') }} is not null"),
+            (*STATE, "{{ Dimension('institution__has_answered_survey') }}"),
         )
         for category in ("personal", "quality", "institution")
     },
@@ -152,17 +152,28 @@ OUTCOMES = {
             ("fig_4_06", "stay__purpose", "fig_4_06_outcomes_by_purpose", "purpose_key", ()),
             ("fig_4_07", "stay__duration_group", "fig_4_07_outcomes_by_duration", "duration_group", ()),
             ("fig_4_08", "country__region", "fig_4_08_outcomes_by_region", "region_key", ()),
-            ("fig_4_09", "stay__dominating_motive", "fig_4_09_outcomes_by_dominating_motive", "dominating_motive",
-             ("{{ Dimension('stay__dominating_motive') }} is not null",)),
-            ("fig_4_10", "institution__cluster", "fig_4_10_outcomes_by_cluster", "cluster",
-             ("{{ Dimension('institution__cluster') }} is not null",)),
+            (
+                "fig_4_09",
+                "stay__dominating_motive",
+                "fig_4_09_outcomes_by_dominating_motive",
+                "dominating_motive",
+                ("{{ Dimension('stay__dominating_motive') }} is not null",),
+            ),
+            (
+                "fig_4_10",
+                "institution__cluster",
+                "fig_4_10_outcomes_by_cluster",
+                "cluster",
+                ("{{ Dimension('institution__cluster') }} is not null",),
+            ),
         )
     },
     "outcomes of institutions": Comparison(
         (*INDICES, "staff_index_reports"),
         ("institution",),
         "marts.mart_outcomes__institution group by institution_key",
-        index_columns("institution_key", "person_mean") + ", max(nullif(n_reports, 0)) filter (where outcome_group = 'staff')",
+        index_columns("institution_key", "person_mean")
+        + ", max(nullif(n_reports, 0)) filter (where outcome_group = 'staff')",
     ),
 }
 COMPARISONS |= OUTCOMES
@@ -180,7 +191,7 @@ OTHER_REQUESTS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class MetricsPlace:
-    """A warehouse copy, and a project of its own for MetricFlow, which needs the two settings files and dbt's semantic manifest."""
+    """A warehouse copy and a project of its own: two settings files and dbt's semantic manifest."""
 
     workplace: Workplace
 
