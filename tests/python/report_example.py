@@ -79,6 +79,16 @@ create table report.tab_4_05_estimates as
 select * from (values ('b', 2, 0.123456::double, 0.0004::double), ('a', 1, -1.5, null)) as rows (
     predictor_label, predictor_sort_order, beta_std, p_value
 );
+create table report.tab_4_02_outcomes as
+select * from (values
+    ('b', 'B', 2, 'staff', 'Ansatt', 'Staff', 1, 3.5::double, 0, 'below'),
+    ('b', 'B', 2, 'change', 'Endring', 'Change', 2, 4.5, 7, 'far_above'),
+    ('a', 'A', 1, 'staff', 'Ansatt', 'Staff', 1, 4.25, 20, 'none'),
+    ('a', 'A', 1, 'change', 'Endring', 'Change', 2, null, 3, null)
+) as rows (
+    institution_key, institution_name, institution_sort_order, outcome_group, outcome_group_label_nb,
+    outcome_group_label_en, outcome_group_sort_order, person_mean, n_reports, deviation_level
+);
 """
 
 PURPOSES = {"category": "year", "value": "n_stays", "color": "purpose_label"}
@@ -154,6 +164,18 @@ METAS: dict[str, dict[str, Any]] = {
             "facet": "indicator_label",
         },
     ),
+    "tab_4_02_outcomes": {
+        "table": "4.2",
+        "chapter": 4,
+        "chapter_title_nb": "Utbytte",
+        "chapter_title_en": "Outcomes",
+        "title_nb": "Utbytte etter institusjon",
+        "title_en": "Outcomes by institution",
+        "place": "Table 4.2",
+        "layout": {"row": "institution_name", "column": "outcome_group_label", "value": "person_mean"},
+        "shade": {"level": "deviation_level", "value": "person_mean"},
+        "hidden_columns": ["deviation_level"],
+    },
     "tab_4_05_estimates": {
         "table": "4.5",
         "chapter": 4,

@@ -13,7 +13,7 @@ import pytest
 from warehouse_build import PROJECT
 
 CODE = (
-    *(("models/marts", "*.sql"), ("models/report", "*.sql"), ("macros", "use_figures.sql")),
+    *(("models/marts", "*.sql"), ("models/report", "*.sql"), ("macros", "*_figures.sql")),
     ("models/quality", "quality_open_data_*.sql"),
 )
 COUNT = re.compile(r"\bcount\s*\(\s*(?!distinct\b)([^()]*)\)", re.IGNORECASE)

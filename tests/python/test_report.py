@@ -25,6 +25,7 @@ from staff_mobility.report import ReportError, build_site
 from staff_mobility.report.formats import Style, format_number
 from staff_mobility.report.placement import place_labels
 from staff_mobility.report.texts import TEXTS
+from staff_mobility.report.theme import color_legend
 
 THIN = "\u202f"
 
@@ -92,6 +93,7 @@ def test_every_report_model_is_on_the_page_in_the_order_of_its_number(page: str)
             "figure-2-7",
             "figure-2-9",
             "figure-2-10",
+            "table-4-2",
             "table-4-5",
         ]
         contents = re.findall(rf'<li><a href="#{language}-([a-z]+-[0-9]-[0-9]+)"', page)
@@ -168,6 +170,75 @@ def test_table_without_a_chart_is_shown_by_its_sort_order(page: str) -> None:
     ]
 
 
+def test_table_without_a_chart_stands_as_its_layout_says(page: str) -> None:
+    shown = re.sub(r"</?span[^>]*>", "|", article(page, "en", "table-4-2"))
+    assert tables(shown) == [
+        [
+            ["Institution name", "Person mean", "N reports"],
+            ["Staff", "Change", "Staff", "Change"],
+            ["A", "4.25||", "–||", "20", "3"],
+            ["B", "3.50|▼||, below the mean|", "4.50|▲▲||, far above the mean|", "0", "7"],
+        ]
+    ]
+
+
+def test_shaded_cells_have_a_colour_a_sign_and_words(page: str) -> None:
+    shown = article(page, "nb", "table-4-2")
+    assert shown.count('class="mark" aria-hidden="true"') == 4
+    assert 'class="number far-above">4,50<span class="mark" aria-hidden="true">▲▲</span>' in shown
+    assert '<span class="spoken">, langt over gjennomsnittet</span></td>' in shown
+    assert shown.count('class="spoken"') == 2
+    assert "Merker i tabellen" in shown
+    assert 'class="mark"' not in article(page, "nb", "table-4-5")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda meta: meta.update(
+                chart={"kind": "bar", "category": "x", "value": "y"}, unit_nb="x", unit_en="x"
+            ),
+            "`layout`.*beside a chart",
+        ),
+        (lambda meta: meta["layout"].pop("value"), "`layout.value`.*is missing"),
+        (lambda meta: meta["layout"].update(rows="x"), "`layout.rows`.*is unknown"),
+        (lambda meta: meta["shade"].pop("level"), "`shade.level`.*is missing"),
+        (lambda meta: meta["shade"].update(level="deviation"), "names the column `deviation`"),
+        (lambda meta: meta["shade"].update(value="institution_name"), "holds no numbers"),
+    ],
+)
+def test_wrong_layout_and_shade_are_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    with pytest.raises(ReportError, match=rf"(?s)^tab_4_02_outcomes: .*{message}"):
+        built(
+            tmp_path,
+            change=lambda manifest: change(meta_of(manifest, "tab_4_02_outcomes")),
+            only="tab_4_02_outcomes",
+        )
+
+
+def test_an_unknown_level_is_refused(tmp_path: Path) -> None:
+    unknown = "update report.tab_4_02_outcomes set deviation_level = 'high';"
+    with pytest.raises(ReportError, match=r"`deviation_level`.*has 'high'; use far_above, above, none"):
+        built(tmp_path, unknown, only="tab_4_02_outcomes")
+
+
+def test_colours_of_simple_bars_leave_the_table_long(tmp_path: Path) -> None:
+    def colour(manifest: dict[str, Any]) -> None:
+        meta_of(manifest, "fig_2_05_institutions")["chart"]["color"] = "short_name"
+
+    page = built(tmp_path, change=colour, only="fig_2_05_institutions")
+    assert [len(line) for line in tables(article(page, "nb", "figure-2-5"))[0]] == [5, 5, 5, 5]
+
+
+def test_long_legends_stand_in_several_lines() -> None:
+    assert color_legend(["Teaching", "Training"]).to_dict() == {}
+    assert color_legend(["x" * 50] * 3).to_dict() == {"columns": 2}
+    assert color_legend(["x" * 200, "y"]).to_dict() == {"columns": 1}
+
+
 def test_several_rows_for_one_colour_are_shown_row_by_row(tmp_path: Path) -> None:
     page = built(
         tmp_path,
@@ -207,6 +278,8 @@ def test_both_languages_show_the_same_numbers(page: str) -> None:
         (-0.001, Style.DECIMAL, "0,00", "0.00"),
         (0.0456, Style.PROBABILITY, "0,046", "0.046"),
         (0.0004, Style.PROBABILITY, f"<{THIN}0,001", f"<{THIN}0.001"),
+        (0.1234, Style.FINE_DECIMAL, "0,123", "0.123"),
+        (-0.2001, Style.FINE_DECIMAL, "-0,200", "-0.200"),
         (0.1755, Style.PERCENT, f"17,6{THIN}%", "17.6%"),
     ],
 )
@@ -346,7 +419,7 @@ def test_same_warehouse_gives_the_same_bytes(site: Path, tmp_path: Path) -> None
     subprocess.run(other, check=True, env={**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"})
     for name in ("again", "other"):
         written = {path.relative_to(tmp_path / name) for path in (tmp_path / name).rglob("*.*")}
-        assert len(written) == 8
+        assert len(written) == 9
         for path in written:
             assert (tmp_path / name / path).read_bytes() == (site / path).read_bytes()
 

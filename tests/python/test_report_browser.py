@@ -13,7 +13,17 @@ from report_example import write_example
 
 from staff_mobility.report import build_site
 
-FIGURES = [*(f"figure-2-{number}" for number in range(1, 11)), "figure-S-1"]
+FIGURES = [
+    *(f"figure-2-{number}" for number in range(1, 11)),
+    *(f"figure-3-{number}" for number in range(1, 10)),
+    *(f"figure-4-{number}" for number in range(1, 11)),
+    "figure-S-1",
+]
+TABLES = [
+    "table-3-1",
+    *(f"table-4-{number}" for number in range(1, 5)),
+    *(f"table-T-{n}" for n in range(2, 6)),
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +47,32 @@ def test_every_figure_is_seen_in_both_languages(demo: Opened) -> None:
             box = article.locator("svg").bounding_box()
             assert box is not None and box["width"] > 300 and box["height"] > 80, figure
             assert article.locator("table").first.locator("tbody tr").count() > 0, figure
+
+
+def test_every_table_is_seen_in_both_languages(demo: Opened) -> None:
+    for language, button in (("nb", "Norsk"), ("en", "English")):
+        demo.page.get_by_role("link", name=button, exact=True).click()
+        for table in TABLES:
+            rows = demo.page.locator(f"#{language}-{table} table").first.locator("tbody tr")
+            assert rows.count() > 0 and rows.first.is_visible(), table
+
+
+def test_shaded_cells_say_in_signs_and_words_what_their_colour_says(demo: Opened) -> None:
+    table = demo.page.locator("#nb-table-4-2 table").first
+    for level, sign, words in (
+        ("far-above", "▲▲", "langt over gjennomsnittet"),
+        ("above", "▲", "over gjennomsnittet"),
+        ("below", "▼", "under gjennomsnittet"),
+        ("far-below", "▼▼", "langt under gjennomsnittet"),
+    ):
+        cell = table.locator(f"td.{level}").first
+        assert cell.locator(".mark").inner_text() == sign
+        assert cell.locator(".mark").get_attribute("aria-hidden") == "true"
+        assert cell.locator(".spoken").text_content() == f", {words}"
+        color = "element => getComputedStyle(element).backgroundColor"
+        assert cell.evaluate(color) != table.locator("td:not([class*=' '])").first.evaluate(color)
+    names = table.locator("tbody tr")
+    assert names.count() == 20 and table.locator("td .mark").count() == 80
 
 
 def test_language_is_switched_and_kept_in_the_address(demo: Opened) -> None:
@@ -90,8 +126,13 @@ def test_page_holds_no_e_mail_address(demo: Opened) -> None:
 
 
 def test_labels_of_points_do_not_cover_each_other(demo: Opened) -> None:
-    short_names = demo.page.locator("#nb-figure-2-7 tbody th").all_inner_texts()
-    for figure in ("figure-2-7", "figure-2-9", "figure-2-10"):
+    for figure, named_in in (
+        ("figure-2-7", "figure-2-7"),
+        ("figure-2-9", "figure-2-7"),
+        ("figure-2-10", "figure-2-7"),
+        ("figure-3-9", "figure-3-9"),
+    ):
+        short_names = demo.page.locator(f"#nb-{named_in} tbody th").all_inner_texts()
         boxes = demo.page.locator(f"#nb-{figure} svg text").evaluate_all(
             """(texts, names) => texts.filter(text => names.includes(text.textContent))
                 .map(text => text.getBoundingClientRect())
@@ -134,6 +175,15 @@ def test_charts_are_not_cut_off(demo: Opened) -> None:
         })"""
     )
     assert cut == []
+
+
+def test_charts_fit_the_page(demo: Opened) -> None:
+    for figure in FIGURES:
+        if figure != "figure-S-1":
+            widths = demo.page.locator(f"#nb-{figure} .chart").evaluate(
+                "box => [box.scrollWidth, box.clientWidth]"
+            )
+            assert widths[0] <= widths[1], figure
 
 
 def test_a_link_leads_to_the_numbers(demo: Opened, demo_site: Path) -> None:

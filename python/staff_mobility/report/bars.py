@@ -16,6 +16,7 @@ from staff_mobility.report.theme import (
     PALETTE,
     PERCENT_FORMAT,
     Drawing,
+    color_legend,
     color_scale,
     wrapped,
 )
@@ -161,7 +162,11 @@ def _color(series: Series) -> dict[str, Any]:
     if not series.colors:
         return {}
     order = {"order": alt.Order("color_order:Q")} if series.stacked else {}
-    return {"color": alt.Color("color:N", scale=color_scale(series.colors), sort=list(series.colors))} | order
+    return {"color": _colors(series.colors)} | order
+
+
+def _colors(labels: tuple[str, ...]) -> alt.Color:
+    return alt.Color("color:N", scale=color_scale(labels), sort=list(labels), legend=color_legend(labels))
 
 
 def _numbers(series: Series) -> Any | None:

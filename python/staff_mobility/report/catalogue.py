@@ -7,14 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from staff_mobility.report.errors import ReportError
-from staff_mobility.report.meta import Chart, Count, MetaReader, read_chart, read_count
+from staff_mobility.report.meta import (
+    Chart,
+    Count,
+    MetaReader,
+    Shade,
+    Spread,
+    read_chart,
+    read_count,
+    read_shade,
+    read_spread,
+)
 
 # A model is a report model because of where it stands: models/report/.
 REPORT_FOLDER = "report"
 # Titles of the source systems by system and language.
 SourceTitles = Mapping[str, Mapping[str, str]]
-# Begin the numbers of what the study does not have: "S.1" on the structure of the sector, "O.1" on open data.
-SUPPLEMENTS = ("S.", "O.")
+# Begin the numbers of what the study does not have: "S.1" on the structure of the sector, "O.1" on open data;
+# "T.1" is a number that stands in its text only.
+SUPPLEMENTS = ("S.", "O.", "T.")
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,8 @@ class Figure:
     """One report model: what is shown, where it stands in the study and where its rows are.
 
     `number` is the number in the study ("2.10"), or of a supplement to it ("S.1", "O.1"); `is_table` tells a
-    table from a figure. Texts are keyed by language. `chart` is None for what is shown as a table only.
+    table from a figure. Texts are keyed by language. `chart` is None for what is shown as a table only, which
+    may have a `spread` and a `shade`.
     """
 
     model: str
@@ -39,6 +51,8 @@ class Figure:
     place: str
     count: Count | None
     chart: Chart | None
+    spread: Spread | None
+    shade: Shade | None
     hidden_columns: frozenset[str]
     sources: frozenset[str]
 
@@ -128,6 +142,8 @@ def _figure(manifest: Mapping[str, Any], node_id: str, node: Mapping[str, Any]) 
         place="" if number.startswith(SUPPLEMENTS) else meta.text("place"),
         count=read_count(meta),
         chart=chart,
+        spread=read_spread(meta),
+        shade=read_shade(meta),
         hidden_columns=frozenset(meta.names("hidden_columns")),
         sources=_named_sources(meta, manifest) or _source_systems(manifest, node_id),
     )

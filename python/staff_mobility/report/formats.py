@@ -30,6 +30,8 @@ class Style(Enum):
     YEAR = ("0", False)
     DECIMAL = ("#,##0.00", False)
     SMALL_DECIMAL = ("0.0000", False)
+    # Correlations and indices: small differences matter.
+    FINE_DECIMAL = ("#,##0.000", False)
     PROBABILITY = ("0.000", False)
     PERCENT = ("#,##0.0", True)
     WHOLE_PERCENT = ("#,##0", True)
@@ -43,6 +45,8 @@ def number_style(column: str, values: Iterable[Value], *, percent: bool = False)
         return Style.YEAR
     if column == "p_value" or column.endswith("_p_value"):
         return Style.PROBABILITY
+    if column == "pearson_r" or column.endswith("_index"):
+        return Style.FINE_DECIMAL
     return Style.WHOLE if all(_is_whole(column, value) for value in values) else Style.DECIMAL
 
 

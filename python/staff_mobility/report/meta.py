@@ -76,6 +76,26 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """How a table without a chart stands: a row per label of `row`, under `value` a column per label of `column`.
+
+    Columns may name a label pair. What else belongs to a pair of labels follows, spread the same way.
+    """
+
+    row: str
+    column: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Shade:
+    """Column of levels (`level`) by which the table shades the cells of the column `value`."""
+
+    level: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Count:
     """The n of a figure: sum of `column` over distinct `per` (over all rows when there is none).
 
@@ -181,6 +201,22 @@ def read_chart(meta: MetaReader) -> Chart | None:
     if chart.orientation not in ("horizontal", "vertical"):
         raise section.error("orientation", f"is {chart.orientation!r}", "use horizontal or vertical")
     return chart
+
+
+def read_spread(meta: MetaReader) -> Spread | None:
+    """Read the section `layout` of a table without a chart."""
+    section = meta.section("layout", {field.name for field in fields(Spread)})
+    if section is None:
+        return None
+    if meta.meta.get("chart") is not None:
+        raise meta.error("layout", "has no meaning beside a chart", "remove it; the chart says how")
+    return Spread(section.text("row"), section.text("column"), section.text("value"))
+
+
+def read_shade(meta: MetaReader) -> Shade | None:
+    """Read the section `shade`."""
+    section = meta.section("shade", {field.name for field in fields(Shade)})
+    return None if section is None else Shade(section.text("level"), section.text("value"))
 
 
 def _kind(section: MetaReader) -> Kind:

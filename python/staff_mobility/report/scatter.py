@@ -16,6 +16,7 @@ from staff_mobility.report.theme import (
     PALETTE,
     PERCENT_FORMAT,
     Drawing,
+    color_legend,
     color_scale,
     wrapped,
 )
@@ -124,7 +125,7 @@ def _plot(records: list[Record], axes: Axes, size: tuple[int, int], colors: Sequ
 def _color(colors: Sequence[str]) -> Any:
     if not colors:
         return alt.value(PALETTE[0])
-    return alt.Color("color:N", scale=color_scale(colors), sort=list(colors))
+    return alt.Color("color:N", scale=color_scale(colors), sort=list(colors), legend=color_legend(colors))
 
 
 def _placed_labels(

@@ -1,6 +1,6 @@
 """Tables under the charts: a report model's rows as readers want them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from staff_mobility.report.catalogue import Figure
@@ -10,12 +10,24 @@ from staff_mobility.report.columns import (
     dimension,
     heading,
     numeric_column,
+    resolve,
     visible_columns,
 )
+from staff_mobility.report.errors import ReportError
 from staff_mobility.report.formats import Style, format_value, number_style
-from staff_mobility.report.meta import Chart
+from staff_mobility.report.meta import Chart, Shade
+from staff_mobility.report.texts import TEXTS
 from staff_mobility.report.warehouse import Frame, Row
 from staff_mobility.report.wide import Layout, find_layout
+
+# Signs of the levels of a shaded column, so that the colour says nothing alone; other levels are refused.
+LEVEL_MARKS: Mapping[str, str] = {
+    "far_above": "\u25b2\u25b2",
+    "above": "\u25b2",
+    "none": "",
+    "below": "\u25bc",
+    "far_below": "\u25bc\u25bc",
+}
 
 
 @dataclass(frozen=True)
@@ -30,10 +42,17 @@ class Heading:
 
 @dataclass(frozen=True)
 class Cell:
-    """One value as it is written; numbers stand to the right."""
+    """One value as it is written; numbers stand to the right.
+
+    `mark` is None but for cells of a shaded column; `level` and `spoken`, what the level says in words, are
+    empty where nothing is shaded.
+    """
 
     text: str
     numeric: bool
+    mark: str | None = None
+    level: str = ""
+    spoken: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,16 +67,29 @@ class Table:
 class _Writer:
     """Writes headings and cells of one frame in one language; `styles` holds the numeric columns."""
 
+    model: str
     labels: Labels
     language: str
     styles: dict[str, Style]
+    shade: Shade | None
 
     def heading(self, column: str, *, span: int = 1, depth: int = 1) -> Heading:
         return Heading(heading(column, self.labels, self.language), column in self.styles, span, depth)
 
     def cell(self, row: Row, column: str) -> Cell:
-        style = self.styles.get(column, Style.WHOLE)
-        return Cell(format_value(row.get(column), style, self.language), column in self.styles)
+        text = format_value(row.get(column), self.styles.get(column, Style.WHOLE), self.language)
+        if self.shade is None or column != self.shade.value:
+            return Cell(text, column in self.styles)
+        level = str(row.get(self.shade.level) or "none")
+        if level not in LEVEL_MARKS:
+            raise ReportError(
+                f"{self.model}: the column `{self.shade.level}`, by which the table is shaded, has {level!r}; "
+                f"use {', '.join(LEVEL_MARKS)}."
+            )
+        if not LEVEL_MARKS[level]:
+            return Cell(text, column in self.styles, mark="")
+        spoken = TEXTS[self.language][level]
+        return Cell(text, column in self.styles, LEVEL_MARKS[level], level.replace("_", "-"), spoken)
 
     def cells(self, row: Row, columns: Sequence[str]) -> list[Cell]:
         return [self.cell(row, column) for column in columns]
@@ -67,15 +99,18 @@ def make_tables(figure: Figure, frame: Frame, labels: Labels, language: str) -> 
     """Tables of a figure, none when it has no rows.
 
     Where the chart has a colour or facet and each of its labels stands once per category, the first table has
-    a row per category and the labels side by side, and a second one has what belongs to the labels alone. All
-    else is shown row by row.
+    a row per category and the labels side by side, and a second one has what belongs to the labels alone. A
+    table without a chart has such rows when its meta says so. All else is shown row by row.
     """
     if not frame.rows:
         return ()
-    writer = _Writer(labels, language, _styles(figure.chart, frame))
+    if figure.shade is not None:
+        numeric_column(frame, figure.shade.value, language)
+        resolve(frame, figure.shade.level, language)
+    writer = _Writer(frame.model, labels, language, _styles(figure.chart, frame), figure.shade)
     columns = visible_columns(frame, figure, language)
-    has_spread = figure.chart is not None and not figure.chart.is_timeline
-    layout = find_layout(figure.chart, frame, columns, language) if figure.chart and has_spread else None
+    shown = figure.spread if figure.chart is None or figure.chart.is_timeline else figure.chart
+    layout = find_layout(shown, frame, columns, language) if shown else None
     if layout is None:
         return (_long(writer, columns, _sorted(figure.chart, frame, language)),)
     wide = _wide(writer, layout, frame)

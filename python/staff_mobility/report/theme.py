@@ -20,6 +20,8 @@ NUMBER_FORMAT = ",.2~f"
 LABEL_LINES = "split(datum.label, '\\n')"
 # Mean width of a character as a share of the font size, measured on institution names.
 CHARACTER_WIDTH = 0.56
+# Pixels: legends are no wider than the largest plot; a symbol has its gaps with it.
+LEGEND_WIDTH, LEGEND_FONT_SIZE, LEGEND_SYMBOL = 780, 12, 28
 
 
 Drawing = alt.LayerChart | alt.FacetChart | alt.VConcatChart
@@ -42,7 +44,7 @@ def configured(chart: Drawing) -> dict[str, Any]:
     legend: dict[str, Any] = {
         "orient": "top",
         "title": None,
-        "labelFontSize": 12,
+        "labelFontSize": LEGEND_FONT_SIZE,
         "labelLimit": 400,
         "symbolType": "square",
     }
@@ -61,6 +63,14 @@ def color_scale(labels: Sequence[str]) -> alt.Scale:
     """Give each label its colour by its place; more labels than colours begin again."""
     colors = [PALETTE[index % len(PALETTE)] for index in range(len(labels))]
     return alt.Scale(domain=list(labels), range=colors)
+
+
+def color_legend(labels: Sequence[str]) -> alt.Legend:
+    """Legend in as many columns as fit beside one another; by itself Vega would put all in one line."""
+    widths = [LEGEND_FONT_SIZE * CHARACTER_WIDTH * len(label) + LEGEND_SYMBOL for label in labels]
+    if sum(widths) <= LEGEND_WIDTH:
+        return alt.Legend()
+    return alt.Legend(columns=max(1, int(LEGEND_WIDTH // max(widths))))
 
 
 def wrapped(label: str, width: int) -> str:

@@ -117,6 +117,7 @@ def _figure(content: Content, figure: Figure, language: str) -> FigureView:
         "" if frame.rows else texts["empty"],
         figure.note.get(language, ""),
         _provisional_note(figure, frame, language),
+        texts["shades"] if frame.rows and figure.shade else "",
     )
     return FigureView(
         anchor=f"{language}-{figure.anchor}",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from staff_mobility.report.columns import Dimension, dimension, numeric_column
-from staff_mobility.report.meta import Chart
+from staff_mobility.report.meta import Chart, Kind, Spread
 from staff_mobility.report.warehouse import Frame
 
 
@@ -22,13 +22,14 @@ class Layout:
     measures: tuple[str, ...]
 
 
-def find_layout(chart: Chart, frame: Frame, columns: Sequence[str], language: str) -> Layout | None:
+def find_layout(shown: Chart | Spread, frame: Frame, columns: Sequence[str], language: str) -> Layout | None:
     """Layout of the visible `columns`; None without a spread or with several rows for a pair of labels."""
-    names = _names(chart)
+    names = (shown.row, shown.column, shown.value) if isinstance(shown, Spread) else _names(shown)
     if names is None:
         return None
+    order = "category" if isinstance(shown, Spread) else shown.order
     value = numeric_column(frame, names[2], language)
-    category = dimension(frame, names[0], language, chart.order, value)
+    category = dimension(frame, names[0], language, order, value)
     spread = dimension(frame, names[1], language)
     pairs = {(row[category.column], row[spread.column]) for row in frame.rows}
     if len(pairs) < len(frame.rows):
@@ -42,7 +43,12 @@ def find_layout(chart: Chart, frame: Frame, columns: Sequence[str], language: st
 
 
 def _names(chart: Chart) -> tuple[str, str, str] | None:
-    """Names of category, spread and value; a faceted scatter has its points' labels, facet and x."""
+    """Names of category, spread and value; a faceted scatter has its points' labels, facet and x.
+
+    The colours of simple bars only mark them: each bar has one.
+    """
+    if chart.kind is Kind.BAR:
+        return None
     names = (
         (chart.point_label, chart.facet, chart.x)
         if chart.is_scatter

@@ -1,0 +1,29 @@
+with
+
+answers as (
+
+    select * from {{ ref('fct_survey_answer') }}
+
+),
+
+answer_scales as (
+
+    select * from {{ ref('survey_answer_scale') }}
+
+),
+
+questions as (
+
+    select * from {{ ref('dim_survey_question') }}
+
+),
+
+institutions as (
+
+    select * from {{ ref('dim_institution') }}
+
+),
+
+{{ institutions_by_answer(['facilitation', 'leadership_signals']) }}
+
+select * from final
