@@ -13,15 +13,16 @@ from staff_mobility.report.meta import Chart, Count, MetaReader, read_chart, rea
 REPORT_FOLDER = "report"
 # Titles of the source systems by system and language.
 SourceTitles = Mapping[str, Mapping[str, str]]
-# Begin the numbers of what the study does not have: "S.1" on the structure of the sector, "O.1" on open data.
-SUPPLEMENTS = ("S.", "O.")
+# Begin the numbers of what the study does not have as a figure or table: "S.1" on the structure of the sector,
+# "O.1" on open data, "T.1" on what stands in the study's text.
+SUPPLEMENTS = ("S.", "O.", "T.")
 
 
 @dataclass(frozen=True)
 class Figure:
     """One report model: what is shown, where it stands in the study and where its rows are.
 
-    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1", "O.1"); `is_table` tells a
+    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1", "O.1", "T.1"); `is_table` tells a
     table from a figure. Texts are keyed by language. `chart` is None for what is shown as a table only.
     """
 
