@@ -24,13 +24,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
 from warehouse_build import PROJECT, Workplace  # noqa: E402
 
-MODELS = (
+INTERMEDIATE = (
     "int_programme_starts_counted",
     "int_programme_bases_listed",
     "int_programme_lags_averaged",
     "int_programme_bases_measured",
-    "mart_programme__progress",
 )
+MART = "mart_programme__progress"
 SEEDS = (
     *("programme_period", "programme_target", "exceptional_year", "projection_method"),
     "student_t_quantile",
@@ -81,23 +81,27 @@ SCENARIOS = (
 )
 
 
-def compiled(confidence: int) -> dict[str, str]:
+Models = dict[str, str]
+
+
+def compiled(confidence: int) -> Models:
     """Return model -> its SQL as dbt compiles it, with bare names of relations."""
+    models = (*INTERMEDIATE, MART)
     with tempfile.TemporaryDirectory() as scratch:
         empty = Path(scratch) / "extracts"
         empty.mkdir()
         place = Workplace(Path(scratch), extracts=empty)
         settings = f"projection_confidence_percent: {confidence}"
-        run = place.dbt("compile", "--quiet", "--select", *MODELS, "--vars", settings)
+        run = place.dbt("compile", "--quiet", "--select", *models, "--vars", settings)
         if run.returncode != 0:
             raise SystemExit(run.stdout + run.stderr)
         folder = place.folder / "target" / "compiled"
-        found = {model: next(folder.rglob(f"{model}.sql")).read_text(encoding="utf-8") for model in MODELS}
+        found = {model: next(folder.rglob(f"{model}.sql")).read_text(encoding="utf-8") for model in models}
     return {model: re.sub(r'"\w+"\."\w+"\."(\w+)"', r'"\1"', sql) for model, sql in found.items()}
 
 
-def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the seeds, the empty inputs, and the models as views; a schema per confidence holds its views."""
+def prepared(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Make the seeds and the empty inputs; return what makes the models from them, the marts last."""
     for name in SEEDS:
         path = PROJECT / "seeds" / "programme" / f"{name}.csv"
         connection.execute(f"create table {name} as from read_csv('{path}', header = true)")
@@ -105,10 +109,15 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         "create table fct_mobility (call_year integer, departure_year integer, n_participants decimal(18, 6))"
     )
     connection.execute("create table int_reports_derived (extract_date date)")
-    for confidence in CONFIDENCES:
-        for model, sql in compiled(confidence).items():
-            own = re.sub(rf'"({"|".join(MODELS)})"', rf'"\1_{confidence}"', sql)
-            connection.execute(f"create view {model}_{confidence} as {own}")
+    by_confidence = {confidence: compiled(confidence) for confidence in CONFIDENCES}
+    statements = [
+        f"create or replace table {model} as {by_confidence[CONFIDENCES[0]][model]}" for model in INTERMEDIATE
+    ]
+    statements += [
+        f"create or replace table mart_{confidence} as {models[MART]}"
+        for confidence, models in by_confidence.items()
+    ]
+    return statements
 
 
 def factors(rng: np.random.Generator, variation: float, size: int) -> np.ndarray:
@@ -143,7 +152,10 @@ def reported(stays: dict[tuple[int, int], int], taken: str, last_complete: int) 
 
 
 def trial(
-    connection: duckdb.DuckDBPyConnection, stays: dict[tuple[int, int], int], extract: tuple[str, int]
+    connection: duckdb.DuckDBPyConnection,
+    statements: list[str],
+    stays: dict[tuple[int, int], int],
+    extract: tuple[str, int],
 ) -> dict[int, tuple[float, float, float]]:
     """Return confidence -> projected number of the whole period and its limits."""
     taken, last_complete = extract
@@ -152,11 +164,13 @@ def trial(
     values = ", ".join(str(row) for row in reported(stays, taken, last_complete))
     connection.execute(f"insert into fct_mobility values {values}")
     connection.execute("insert into int_reports_derived values (?)", [taken])
+    for statement in statements:
+        connection.execute(statement)
     found = {}
     for confidence in CONFIDENCES:
         row = connection.execute(
             "select n_stays_projected_so_far, projection_low, projection_high"
-            f" from mart_programme__progress_{confidence} order by year desc limit 1"
+            f" from mart_{confidence} order by year desc limit 1"
         ).fetchone()
         if row is None or row[1] is None:
             raise SystemExit(f"no projection from {values}")
@@ -166,15 +180,19 @@ def trial(
 
 def main() -> int:
     """Print a table of how often the intervals hold."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trials", type=int, default=1000, help="simulated periods per scenario and extract")
     parser.add_argument("--seed", type=int, default=2021, help="of the random numbers")
     options = parser.parse_args()
     began = time.monotonic()
     connection = duckdb.connect()
     connection.execute("set threads = 1")
-    prepare(connection)
-    print("| The numbers | complete years | 80 % holds | 95 % holds | too low | too high | half width of 95 % |")
+    statements = prepared(connection)
+    print(
+        "| The numbers | complete years | 80 % holds | 95 % holds | too low | too high | half width of 95 % |"
+    )
     print("|---|---|---|---|---|---|---|")
     for scenario in SCENARIOS:
         for years, extract in EXTRACTS.items():
@@ -184,7 +202,7 @@ def main() -> int:
             for _ in range(options.trials):
                 stays = simulated(scenario, rng)
                 came = sum(number for (call, _), number in stays.items() if call > EXCEPTIONAL[0])
-                for confidence, (centre, low, high) in trial(connection, stays, extract).items():
+                for confidence, (centre, low, high) in trial(connection, statements, stays, extract).items():
                     # -1: more came than the upper limit, 1: fewer than the lower one.
                     held[confidence].append(0 if low <= came <= high else 1 if came < low else -1)
                     if confidence == CONFIDENCES[-1]:

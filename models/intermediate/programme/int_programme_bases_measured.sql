@@ -24,14 +24,15 @@ methods as (
 
 ),
 
-years as (
+cells as (
 
     select
         bases.programme_period,
         bases.projection_method,
+        starts.call_year,
         starts.departure_year,
-        sum(starts.n_stays) as n_stays,
-        {{ exact_sum('lags.mean_stays', 18) }} as expected_stays
+        starts.n_stays,
+        lags.mean_stays
 
     from bases
     inner join starts on bases.reference_period = starts.programme_period
@@ -40,17 +41,48 @@ years as (
         and bases.projection_method = lags.projection_method
         and starts.start_lag = lags.start_lag
     where starts.is_reference
-    group by bases.programme_period, bases.projection_method, starts.departure_year
 
 ),
 
--- What a year differs from its expectation, in units of what chance alone would make it differ.
+-- There are good and bad years, and large and small calls, whose stays start over several years.
+grouped as (
+
+    {% for grouping in ['departure_year', 'call_year'] %}
+    select
+        programme_period,
+        projection_method,
+        '{{ grouping }}' as grouping,
+        {{ grouping }} as group_year,
+        sum(n_stays) as n_stays,
+        {{ exact_sum('mean_stays', 18) }} as expected_stays
+    from cells
+    group by programme_period, projection_method, {{ grouping }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+-- What a group differs from its expectation, in units of what chance alone would make it differ.
 scattered as (
 
     select
         *,
         (n_stays - expected_stays) * (n_stays - expected_stays) / nullif(expected_stays, 0) as scatter
-    from years
+    from grouped
+
+),
+
+dispersed as (
+
+    select
+        programme_period,
+        projection_method,
+        grouping,
+        cast(count(*) as integer) as n_groups,
+        cast(sum(n_stays) as integer) as n_stays,
+        {{ exact_sum('scatter', 18) }} / nullif(count(*) - 1, 0) as dispersion
+    from scattered
+    group by programme_period, projection_method, grouping
 
 ),
 
@@ -59,10 +91,11 @@ measured as (
     select
         programme_period,
         projection_method,
-        cast(count(*) as integer) as n_reference_years,
-        cast(sum(n_stays) as integer) as n_reference_stays,
-        greatest(1, {{ exact_sum('scatter', 18) }} / nullif(count(*) - 1, 0)) as dispersion
-    from scattered
+        max(case when grouping = 'departure_year' then n_groups end) as n_reference_years,
+        max(n_stays) as n_reference_stays,
+        -- Counts never vary less than chance.
+        greatest(1, max(dispersion)) as dispersion
+    from dispersed
     group by programme_period, projection_method
 
 ),
