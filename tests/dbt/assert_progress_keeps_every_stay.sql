@@ -3,12 +3,12 @@ with
 stays as (
 
     select
-        programme_period,
-        sum(n_participants) as n_stays
-    from {{ ref('fct_mobility') }}
-    left join {{ ref('programme_period') }}
-        on call_year between first_call_year and last_call_year
-    group by programme_period
+        periods.programme_period,
+        sum(mobilities.n_participants) as n_stays
+    from {{ ref('fct_mobility') }} as mobilities
+    left join {{ ref('programme_period') }} as periods
+        on mobilities.call_year between periods.first_call_year and periods.last_call_year
+    group by periods.programme_period
 
 ),
 
@@ -29,5 +29,5 @@ select
 from stays
 left join progress on stays.programme_period = progress.programme_period
 where
-    stays.n_stays <> progress.n_stays
-    or progress.n_stays is null
+    progress.n_stays is null
+    or stays.n_stays <> progress.n_stays

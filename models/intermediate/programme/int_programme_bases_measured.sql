@@ -137,7 +137,7 @@ final as (
         n_reference_stays,
         dispersion,
         is_usable,
-        is_usable and row_number() over (partition by programme_period order by is_usable desc, sort_order) = 1 as is_chosen
+        is_usable and row_number() over (partition by programme_period order by is_usable desc, sort_order asc) = 1 as is_chosen
 
     from judged
 

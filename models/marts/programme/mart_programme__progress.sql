@@ -133,7 +133,7 @@ planned_years as (
 
     select
         programme_period,
-        cast(count(*) as integer) as n_years
+        cast(count(distinct year) as integer) as n_years
     from projected
     where is_planned
     group by programme_period
