@@ -20,6 +20,7 @@ def motive_choices(world: World) -> pd.DataFrame:
             "report_key": long["report_key"],
             "motive_key": long["question_key"].map(motives["motive_key"]),
             "motive_category": long["question_key"].map(motives["motive_category"]),
+            "is_asked": True,
             "is_ticked": pd.Series([TICKS[cell] for cell in long["cell"]], long.index, object),
         }
     )
