@@ -12,6 +12,17 @@ series as (
 
 ),
 
+-- Years of two periods overlap, and a line can show one.
+newest as (
+
+    select programme_period
+    from progress
+    group by programme_period
+    order by max(year) desc
+    limit 1
+
+),
+
 valued as (
 
     select
@@ -34,6 +45,7 @@ valued as (
         end as n_stays_so_far
 
     from progress
+    inner join newest on progress.programme_period = newest.programme_period
     cross join series
 
 ),
