@@ -191,7 +191,7 @@ def main() -> int:
     connection.execute("set threads = 1")
     statements = prepared(connection)
     print(
-        "| The numbers | complete years | 80 % holds | 95 % holds | too low | too high | half width of 95 % |"
+        "| The numbers | complete years | 80 % holds | 95 % holds | 95 % too low | 95 % too high | half width of 95 % |"
     )
     print("|---|---|---|---|---|---|---|")
     for scenario in SCENARIOS:
