@@ -14,6 +14,7 @@ from oracle.compare import differences, read_rows
 from oracle.figures import FIGURES
 from oracle.institutions import Institutions
 from oracle.persons import person_of
+from oracle.progress import PROGRESS
 from oracle.rates import institution_rates
 from oracle.read_extracts import LAYOUT_OF, extract_files
 from oracle.stays import region_of, stay_numbers
@@ -85,6 +86,7 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
         lambda world: open_data.beside_reports(open_data.open_world(world), world.stays),
         ("year", "purpose_key"),
     ),
+    **PROGRESS,
     "fct_mobility": (
         "select * exclude (person_key, extract_id, institution_matched_by) from marts.fct_mobility",
         marts.mobilities,
