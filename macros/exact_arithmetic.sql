@@ -12,3 +12,9 @@
 {% macro share(numerator, denominator) -%}
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
+
+{% macro exact_weighted_mean(expression, weight) -%}
+    {#- Mean over the rows with a value. The product has 24 decimals, so 14 digits are left for the sum. -#}
+    cast(sum(cast({{ expression }} as decimal(27, 18)) * cast({{ weight }} as decimal(9, 6))) as double)
+    / nullif(cast(sum(case when {{ expression }} is not null then {{ weight }} end) as double), 0)
+{%- endmacro %}

@@ -47,6 +47,8 @@ SMALL_CHECKPOINTS = (
     "main()"
 )
 GIVE_UP_SECONDS = 300
+# The gate's answers stand beside the warehouse.
+GATE = ".gate"
 # What the commands of a trial say.
 WORDS = "words.txt"
 
@@ -76,6 +78,12 @@ COMMANDS = (
     Command("run", (str(BIN / "staff-mobility"), "run", "--quiet"), "empty", 4),
     Command("dbt build", (str(BIN / "dbt"), "--quiet", "build", *WITHOUT_TESTS), "built", 5),
 )
+
+
+def copy_warehouse(one: Path, other: Path) -> None:
+    """Copy a warehouse with the gate's answers beside it."""
+    shutil.copy(one, other)
+    shutil.copytree(one.with_suffix(GATE), other.with_suffix(GATE))
 
 
 class Campaign:
@@ -124,7 +132,7 @@ class Campaign:
         built = self.place("start_built", earlier)
         self.run((str(BIN / "dbt"), "--quiet", "build"), built)
         landed = self.place("start_landed")
-        shutil.copy(built.warehouse, landed.warehouse)
+        copy_warehouse(built.warehouse, landed.warehouse)
         self.run(LAND, landed)
         return {"built": built.warehouse, "landed": landed.warehouse}
 
@@ -133,7 +141,7 @@ class Campaign:
         shutil.rmtree(self.scratch / name, ignore_errors=True)
         place = self.place(name)
         if command.start != "empty":
-            shutil.copy(self.starts[command.start], place.warehouse)
+            copy_warehouse(self.starts[command.start], place.warehouse)
         return place
 
     def know(self, command: Command) -> None:
@@ -200,7 +208,7 @@ class Campaign:
         problems += [f"{name} differs" for name in again | exports if again.get(name) != exports.get(name)]
         if healed.is_whole != wanted.is_whole:
             problems.append(f"the marts are taken for {'whole' if healed.is_whole else 'half built'}")
-        kept = place.warehouse.with_suffix(".gate")
+        kept = place.warehouse.with_suffix(GATE)
         beside = {file.name for file in place.folder.iterdir()} - {place.warehouse.name, kept.name, WORDS}
         problems += [f"{name} is left beside the warehouse" for name in sorted(beside)]
         with connect(place.warehouse) as con:
