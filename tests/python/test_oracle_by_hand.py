@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from oracle.correlation import pearson
 from oracle.motives import leaders, ticked_shares
 from oracle.outcomes import Item, deviation_level, item_mean, outcome_index, weighted_mean
 from oracle.strategy import any_of, component, mean_of, strategy_index
@@ -123,7 +124,9 @@ def test_an_item_that_few_answer_counts_as_much_in_the_mean_of_item_means() -> N
         (-11, "far_below"),
     ],
 )
-def test_a_deviation_is_light_from_6_to_10_hundredths_and_dark_beyond(hundredths: Fraction, level: str) -> None:
+def test_a_deviation_is_light_from_6_to_10_hundredths_and_dark_beyond(
+    hundredths: Fraction, level: str
+) -> None:
     assert deviation_level(Fraction(hundredths) / 100) == level
     assert deviation_level(None) is None
 
@@ -161,3 +164,11 @@ def test_the_strategy_index_needs_all_five_components() -> None:
 
 def test_a_mean_of_nothing_is_nothing() -> None:
     assert weighted_mean([]) is None
+
+
+def test_a_correlation_is_of_the_pairs_that_are_whole() -> None:
+    # x 1 2 3, y 2 4 5: sums of squares 2 and 14/3, of products 3, so 3 / sqrt(28/3).
+    assert pearson([(1, 2), (2, 4), (3, 5), (None, 9), (9, None)]) == (3, pytest.approx(3 / (28 / 3) ** 0.5))
+    assert pearson([(1, 3), (2, 2), (3, 1)]) == (3, -1.0)
+    assert pearson([(1, 3), (2, 3)]) == (2, None)
+    assert pearson([]) == (0, None)

@@ -17,8 +17,20 @@ from oracle.world import World
 LEAST_SHARE = Fraction(1, 2)
 # Footnote 30: up to the dark limit a deviation is light; below the light one it is none.
 LIGHT, DARK = Fraction(6, 100), Fraction(10, 100)
-INDICATORS = ("publication_points_per_academic", "sector_share_students", "share_basic_research", "exchange_share")
-OF_STRATEGY = ("strategy_index", "anchoring", "relative_priority", "leadership_signals", "facilitation", "strategic_use")
+INDICATORS = (
+    "publication_points_per_academic",
+    "sector_share_students",
+    "share_basic_research",
+    "exchange_share",
+)
+OF_STRATEGY = (
+    "strategy_index",
+    "anchoring",
+    "relative_priority",
+    "leadership_signals",
+    "facilitation",
+    "strategic_use",
+)
 OF_MOTIVES = (
     "n_motives_ticked",
     "personal_motive_share",

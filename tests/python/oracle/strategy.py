@@ -101,7 +101,9 @@ def with_attributes(world: World, rows: pd.DataFrame) -> pd.DataFrame:
     """Join names, sector and cluster of the institution."""
     named = read_seed("institutions/institution").set_index("institution_key")
     keys = rows["institution_key"]
-    attributes = {column: keys.map(named[column]) for column in ("short_name", "name_nb", "name_en", "sector")}
+    attributes = {
+        column: keys.map(named[column]) for column in ("short_name", "name_nb", "name_en", "sector")
+    }
     clusters = world.clusters()
     cluster = pd.Series([clusters.get(key) for key in keys], rows.index, object)
     return rows.assign(**attributes, cluster=cluster)

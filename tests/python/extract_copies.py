@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from extract_files import Table, change
+from extract_editing import Table, change
 from oracle.institutions import Institutions
 from oracle.read_extracts import read_all, read_seed, records
 from oracle.stays import SENDER
@@ -23,6 +23,7 @@ from warehouse_build import DEMO
 REPORT_TABLES = ("mobility_tool__participant_report", "beneficiary_module__participant_report")
 MOBILITY_TABLES = (*REPORT_TABLES, "beneficiary_module__mobility")
 SURVEY = "coordinator_survey__answer"
+# Both systems spell this answer alike, and yes and no.
 NOT_APPLICABLE = "Not applicable"
 # Institutions that bore these names until they became Nord, which answered the survey itself.
 FORMER_NAMES = ("Høgskolen i Nesna", "Høgskolen i Nord-Trøndelag")
@@ -249,16 +250,11 @@ def change_reports(table: Table, draft: Draft) -> None:
         report = table.get(row, "project_code") + "/" + table.get(row, "mobility_id")
         if report not in draft.dropped:
             kept.append(row)
-            for column, text in draft.cells.get(report, {}).items() if table.raw_table in REPORT_TABLES else ():
-                table.put(row, column, spelled(table, column, text))
+            for column, text in (
+                draft.cells.get(report, {}).items() if table.raw_table in REPORT_TABLES else ()
+            ):
+                table.put(row, column, text)
     table.rows = kept
-
-
-def spelled(table: Table, column: str, text: str) -> str:
-    """Return an answer as the layouts spell it; both spell those alike that a draft writes."""
-    if column not in table.columns:
-        raise KeyError(f"{table.raw_table} has no {column}")
-    return text
 
 
 def change_survey(table: Table, draft: Draft, institutions: Institutions) -> None:
@@ -266,7 +262,9 @@ def change_survey(table: Table, draft: Draft, institutions: Institutions) -> Non
     kept = []
     for row in table.rows:
         institution = institutions.match({"name": table.get(row, "institution_name")})
-        kept += [answered_by(table, row, name) for name, of in draft.answering_again.items() if of == institution]
+        kept += [
+            answered_by(table, row, name) for name, of in draft.answering_again.items() if of == institution
+        ]
         text = draft.survey.get((institution, table.get(row, "question_text")), table.get(row, "answer_text"))
         if text is not None:
             table.put(row, "answer_text", text)
