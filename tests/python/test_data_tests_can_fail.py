@@ -11,6 +11,9 @@ import pytest
 from warehouse_build import PROJECT, Workplace
 
 DAMAGE = {
+    "assert_report_forms_are_listed": """
+        delete from reference.question_version
+        where layout = 'beneficiary_module_2021' and question_key = 'motive__career'""",
     "assert_positions_have_a_category": """
         update marts.fct_staff_fte set position_category_code = null where position_code = '8013'""",
     "assert_open_data_facts_keep_every_participant": """

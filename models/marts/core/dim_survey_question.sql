@@ -12,6 +12,7 @@ final as (
         question_key,
         sort_order,
         scale,
+        strategy_component,
         report_place,
         label_nb,
         label_en

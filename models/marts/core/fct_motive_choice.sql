@@ -18,6 +18,7 @@ final as (
         answers.report_key,
         motives.motive_key,
         motives.motive_category,
+        answers.is_asked,
         -- No answer at all is missing, not 'no'.
         {{ parse_yes_no('answers.answer_text') }} as is_ticked
 

@@ -25,6 +25,7 @@ final as (
         items.item_key,
         items.outcome_group,
         case
+            when not answers.is_asked then 'not_asked'
             when answers.answer_text is null then 'unanswered'
             else coalesce(scale.answer_status, 'unknown')
         end as answer_status,
