@@ -20,8 +20,9 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt analyses
 
+# A module's tests stay in one process, because they share what they have built.
 unit: $(INSTALLED)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 # The environment: wheels only, every file checked against its hash.
 $(INSTALLED): requirements.lock pyproject.toml

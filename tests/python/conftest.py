@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,10 +21,20 @@ from warehouse_build import PROJECT, Workplace  # noqa: E402
 
 @pytest.fixture(scope="session")
 def demo_workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """The demonstration extracts, landed and built once by a plain `dbt build`; read it, don't change it."""
-    place = Workplace(tmp_path_factory.mktemp("demo"))
-    run = place.dbt("build")
-    assert run.returncode == 0, run.stdout + run.stderr
+    """The demonstration extracts, landed and built once by a plain `dbt build`; read it, don't change it.
+
+    Where tests run in several processes (pytest-xdist), the first that needs it builds and the others wait.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    place, built = Workplace(folder / "demo"), folder / "demo.built"
+    with FileLock(folder / "demo.lock"):
+        if not built.exists():
+            place.folder.mkdir()
+            run = place.dbt("build")
+            assert run.returncode == 0, run.stdout + run.stderr
+            built.touch()
     return place
 
 
