@@ -140,6 +140,16 @@ def motives_unanswered(draft: Draft) -> None:
                 draft.put(report, motive, text)
 
 
+def motives_partly_empty(draft: Draft) -> None:
+    """Options are empty where they are not ticked, in one category of motives or in all."""
+    for report in draft.some_reports():
+        categories = draft.dice.sample(sorted(MOTIVES), draft.dice.choice((1, len(MOTIVES))))
+        for category in categories:
+            ticked = draft.dice.sample(MOTIVES[category], draft.dice.randint(0, 2))
+            for motive in MOTIVES[category]:
+                draft.put(report, motive, "YES" if motive in ticked else "")
+
+
 def institutions_without_reports(draft: Draft) -> None:
     """An institution loses all its reports."""
     for institution in draft.some_institutions(2):
@@ -206,6 +216,7 @@ KINDS: tuple[Callable[[Draft], None], ...] = (
     answers_not_applicable,
     motives_tied,
     motives_unanswered,
+    motives_partly_empty,
     institutions_without_reports,
     institutions_with_one_report,
     institutions_without_an_index,

@@ -67,7 +67,7 @@ def rate_by_answer(question: str, world: World) -> pd.DataFrame:
 
 
 def answer_counts(component: tuple[str, ...], world: World) -> pd.DataFrame:
-    """Return how many gave each answer to the questions of some components."""
+    """Return how many gave each answer to the questions of some components, numbered as the survey has them."""
     questions = component_questions()
     rows = given_answers(world, *(key for name in component for key in questions[name][1]), with_rate=False)
     values = rows.groupby("question_key")["answer_value"]
@@ -76,7 +76,9 @@ def answer_counts(component: tuple[str, ...], world: World) -> pd.DataFrame:
     found["n_question_institutions"] = of_question(values.size())
     found["answer_share"] = share(found["n_institutions"], found["n_question_institutions"])
     found["mean_answer_value"] = share(of_question(values.sum()), found["n_question_institutions"])
-    return with_question(with_answer(found))
+    rows_of_answers = with_question(with_answer(found))
+    place = rows_of_answers["question_sort_order"].rank(method="dense").astype(int)
+    return rows_of_answers.assign(question_sort_order=place)
 
 
 def facilitation_and_signals(world: World) -> pd.DataFrame:

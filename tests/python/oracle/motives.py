@@ -59,3 +59,17 @@ def motives_by_report(world: World) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, dtype=object)
+
+
+def motives_by_category(world: World) -> pd.DataFrame:
+    """mart_motives__report_category."""
+    shares = motives_by_report(world).set_index("report_key")
+    choices = motive_choices(world)
+    ticked = choices["is_ticked"].map(bool)
+    options = choices.assign(n_options_asked=choices["is_asked"], n_options_ticked=ticked)
+    keys = ["report_key", "motive_category"]
+    rows = options.groupby(keys)[["n_options_asked", "n_options_ticked"]].sum().reset_index()
+    of = zip(rows["report_key"], rows["motive_category"], strict=True)
+    columns = {category: shares[f"{category}_motive_share"].to_dict() for category in TIE_ORDER}
+    rows["ticked_share"] = pd.Series([columns[category][key] for key, category in of], rows.index, object)
+    return rows

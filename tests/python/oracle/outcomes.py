@@ -185,3 +185,18 @@ def outcomes_by_institution(world: World) -> pd.DataFrame:
 def mean_there(values: Iterable[Fraction | None]) -> Fraction | None:
     """Return the mean of the values that are there."""
     return weighted_mean((value, 1) for value in values if value is not None)
+
+
+def outcomes_by_group(world: World) -> pd.DataFrame:
+    """mart_outcomes__report_group."""
+    rows = [
+        {
+            "report_key": report,
+            "outcome_group": group,
+            "n_items_asked": sum(item.is_asked for item in items),
+            "n_items_answered": sum(item.value is not None for item in items),
+            "outcome_index": outcome_index(items),
+        }
+        for (report, group), items in items_by_report(world).items()
+    ]
+    return pd.DataFrame(rows, dtype=object)

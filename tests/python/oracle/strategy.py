@@ -97,6 +97,22 @@ def strategy_by_institution(world: World) -> pd.DataFrame:
     return with_attributes(world, pd.DataFrame(rows, dtype=object))
 
 
+def components_by_institution(world: World) -> pd.DataFrame:
+    """mart_strategy__institution_component."""
+    rows = [
+        {
+            "institution_key": institution,
+            "strategy_component": key,
+            "n_questions": len(questions),
+            "n_questions_answered": sum(question in answers for question in questions),
+            "component_value": component(combination, questions, answers),
+        }
+        for institution, answers in answers_by_institution(world).items()
+        for key, (combination, questions) in component_questions().items()
+    ]
+    return pd.DataFrame(rows, dtype=object)
+
+
 def with_attributes(world: World, rows: pd.DataFrame) -> pd.DataFrame:
     """Join names, sector and cluster of the institution."""
     named = read_seed("institutions/institution").set_index("institution_key")

@@ -114,15 +114,30 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
         strategy.strategy_by_institution,
         ("institution_key",),
     ),
+    "mart_strategy__institution_component": (
+        "from marts.mart_strategy__institution_component",
+        strategy.components_by_institution,
+        ("institution_key", "strategy_component"),
+    ),
     "mart_motives__report": (
         "from marts.mart_motives__report",
         motives.motives_by_report,
         ("report_key", "institution_key"),
     ),
+    "mart_motives__report_category": (
+        "from marts.mart_motives__report_category",
+        motives.motives_by_category,
+        ("report_key", "motive_category"),
+    ),
     "mart_outcomes__report": (
         "select * exclude (person_key) from marts.mart_outcomes__report",
         outcomes.outcomes_by_report,
         ("report_key", "institution_key"),
+    ),
+    "mart_outcomes__report_group": (
+        "from marts.mart_outcomes__report_group",
+        outcomes.outcomes_by_group,
+        ("report_key", "outcome_group"),
     ),
     "mart_outcomes__institution": (
         "from marts.mart_outcomes__institution",
@@ -156,8 +171,11 @@ MARTS_OF_CHAPTERS_3_AND_4 = (
     "fct_outcome_answer",
     "fct_survey_answer",
     "mart_strategy__institution",
+    "mart_strategy__institution_component",
     "mart_motives__report",
+    "mart_motives__report_category",
     "mart_outcomes__report",
+    "mart_outcomes__report_group",
     "mart_outcomes__institution",
 )
 FIGURES_OF_CHAPTERS_3_AND_4 = (*figures_strategy.FIGURES, *figures_outcomes.FIGURES)
