@@ -72,4 +72,7 @@ def motives_by_category(world: World) -> pd.DataFrame:
     of = zip(rows["report_key"], rows["motive_category"], strict=True)
     columns = {category: shares[f"{category}_motive_share"].to_dict() for category in TIE_ORDER}
     rows["ticked_share"] = pd.Series([columns[category][key] for key, category in of], rows.index, object)
+    rows["n_options_ticked"] = (
+        rows["n_options_ticked"].astype(object).where(rows["ticked_share"].notna(), None)
+    )
     return rows
