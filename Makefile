@@ -24,12 +24,12 @@ lint: $(INSTALLED)
 unit: $(INSTALLED)
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
-# The environment: wheels only, every file checked against its hash.
+# The environment: wheels only, every file checked against its hash. halo, which shows MetricFlow's spinner, comes as source alone.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "Python 3.11 to 3.13 is needed; name one with: make PYTHON=python3.12 ...")'
 	@echo "Creating the environment in $(VENV) (about two minutes the first time)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --only-binary :all: --no-compile --requirement requirements.lock
+	@$(PIP) install --require-hashes --only-binary :all: --no-binary halo --no-compile --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

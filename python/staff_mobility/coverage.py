@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 GRAIN_TESTS = {"unique", "unique_combination"}
-CONTRACTED_SCHEMAS = {"marts", "report"}
+CONTRACTED_SCHEMAS = {"marts", "report", "semantic"}
 LABELS = Path("seeds/labels/column_label.csv")
 
 Columns = Mapping[tuple[str, str], Sequence[str]]
