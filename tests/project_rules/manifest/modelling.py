@@ -53,7 +53,8 @@ def check_rejoined_step_is_tested(model, ctx):
 def check_seed_is_read(seed, ctx):
     """A model or a test reads every seed."""
     if not ctx.children_by_unique_id.get(seed.unique_id) and not any(
-        seed.unique_id in (test.depends_on.nodes or []) and test.attached_node != seed.unique_id for test in ctx.tests
+        seed.unique_id in (test.depends_on.nodes or []) and test.attached_node != seed.unique_id
+        for test in ctx.tests
     ):
         fail(f"Nothing reads the seed `{seed.name}`.")
 

@@ -12,18 +12,30 @@ def _yaml(node):
 
 @check
 def check_name_says_folder(model, *, prefix: str):
-    """The name begins with the prefix, two underscores' worth of which name the folder: stg_dbh__ in staging/dbh."""
+    """The name begins with the prefix, in which the folder is named: stg_dbh__ in staging/dbh."""
     folder = PurePosixPath(model.original_file_path).parent.name
     expected = prefix.format(folder=folder)
     if not model.name.startswith(expected):
-        fail(f"`{get_clean_model_name(model.unique_id)}` stands in {folder}/ and does not begin with `{expected}`.")
+        fail(
+            f"`{get_clean_model_name(model.unique_id)}` stands in {folder}/ and does not begin with `{expected}`."
+        )
+
+
+@check
+def check_schema_is_folder(model):
+    """A model of models/marts, however deep, is a table of the schema marts."""
+    folder = PurePosixPath(model.original_file_path).parts[1]
+    if model.schema_ != folder:
+        fail(f"`{get_clean_model_name(model.unique_id)}` stands in {folder}/ and goes to `{model.schema_}`.")
 
 
 @check
 def check_staging_reads_its_own_source(model, ctx):
     """The folder of a staging model has the name of the source that it reads."""
     folder = PurePosixPath(model.original_file_path).parent.name
-    sources = [ctx.sources_by_unique_id[parent] for parent in model.depends_on.nodes if parent.startswith("source.")]
+    sources = [
+        ctx.sources_by_unique_id[parent] for parent in model.depends_on.nodes if parent.startswith("source.")
+    ]
     foreign = sorted({source.source_name for source in sources} - {folder})
     if foreign:
         fail(f"`{get_clean_model_name(model.unique_id)}` stands in {folder}/ and reads {foreign}.")
