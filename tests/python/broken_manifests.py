@@ -470,7 +470,7 @@ def _(manifest: Manifest) -> None:
 
 
 @breaks(
-    "Every report model is named in the exposure of the report site (models/report/_report_site.yml).",
+    "Every report model is named in the exposure of the report site (models/exposures.yml).",
     "fig_2_06_rate_by_institution",
 )
 def _(manifest: Manifest) -> None:

@@ -218,7 +218,7 @@ checked on dbt's manifest by [dbt-bouncer](https://github.com/godatadriven/dbt-b
 names the place; and it fails when an exception has no reason or is no longer needed. All exceptions stand in these tables.
 
 A new model keeps most rules by its name and folder. What is easily forgotten: a model of `models/report/` is named in
-`models/report/_report_site.yml`, a key of a fact has a relationships test, a macro has a description.
+`models/exposures.yml`, a key of a fact has a relationships test, a macro has a description.
 
 This page is printed by `.venv/bin/python tests/python/project_rules.py target/manifest.json
 warehouse/staff_mobility.duckdb`; the numbers of things checked are those of that day.
