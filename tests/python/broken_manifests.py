@@ -224,17 +224,18 @@ def _(manifest: Manifest) -> None:
     }
 
 
-@breaks("A model reads at most seven models.", "fig_2_01_stays_by_year_and_purpose")
+@breaks("A model reads at most eight models.", "fig_2_01_stays_by_year_and_purpose")
 def _(manifest: Manifest) -> None:
-    dimensions = [
+    marts = [
         "dim_country",
         "dim_indicator",
         "dim_institution",
         "dim_motive",
         "dim_outcome_item",
         "dim_survey_question",
+        "fct_open_mobility",
     ]
-    read(manifest, "fig_2_01_stays_by_year_and_purpose", *dimensions)
+    read(manifest, "fig_2_01_stays_by_year_and_purpose", *marts)
 
 
 @breaks(
@@ -346,11 +347,6 @@ def _(manifest: Manifest) -> None:
     rename(manifest, "mart_usage__institution", "marts/usage", "usage_institution")
 
 
-@breaks("The area in the name of a mart is its folder.", "mart_usage__institution")
-def _(manifest: Manifest) -> None:
-    rename(manifest, "mart_usage__institution", "marts/usage", "mart_use__institution")
-
-
 @breaks(
     "stat_ in statistics, fig_<chapter>_<nn>_ or tab_<chapter>_<nn>_ in report.",
     "fig_2_06_rate_by_institution",
@@ -432,7 +428,7 @@ def _(manifest: Manifest) -> None:
     model(manifest, "stg_dbh__staff_fte")["config"]["materialized"] = "table"
 
 
-@breaks("All other models are tables.", "int_persons_linked")
+@breaks("All other models are tables, but for those of the semantic layer.", "int_persons_linked")
 def _(manifest: Manifest) -> None:
     model(manifest, "int_persons_linked")["config"]["materialized"] = "view"
 
@@ -477,9 +473,11 @@ def _(manifest: Manifest) -> None:
     site(manifest)["depends_on"]["nodes"].remove(f"model.{PROJECT}.fig_2_06_rate_by_institution")
 
 
-@breaks("Exposures read marts and report models only, so tables that are public.", "report_site")
+@breaks(
+    "Exposures read marts, report models and quality lists only, so tables that are public.", "report_site"
+)
 def _(manifest: Manifest) -> None:
-    site(manifest)["depends_on"]["nodes"].append(f"model.{PROJECT}.quality_moved_stays")
+    site(manifest)["depends_on"]["nodes"].append(f"model.{PROJECT}.int_persons_linked")
 
 
 @breaks("Exposures name an owner.", "report_site")
