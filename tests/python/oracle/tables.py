@@ -13,6 +13,7 @@ from oracle import (
     structure,
 )
 from oracle.figures import Figure, Measure
+from oracle.progress import PROGRESS
 
 # Figure or table of the report -> the oracle's measure of it, and the columns that name a row.
 FIGURES: dict[str, Figure] = {**figures.FIGURES, **figures_strategy.FIGURES, **figures_outcomes.FIGURES}
@@ -78,6 +79,7 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
         lambda world: open_data.beside_reports(open_data.open_world(world), world.stays),
         ("year", "purpose_key"),
     ),
+    **PROGRESS,
     "fct_mobility": (
         "select * exclude (person_key, extract_id, institution_matched_by) from marts.fct_mobility",
         marts.mobilities,
