@@ -19,20 +19,29 @@ def asked_questions() -> set[tuple[str, str]]:
     return set(zip(asked["layout"], asked["question_key"], strict=True))
 
 
+def ticked(report_key: str, cell: str, is_asked: bool, answered: set[str]) -> bool | None:
+    """Return whether a motive is ticked; None where the report's section is empty or its form lacks the motive."""
+    if cell == "" and is_asked and report_key in answered:
+        return False
+    return TICKS[cell]
+
+
 @cache
 def motive_choices(world: World) -> pd.DataFrame:
-    """Return one row per report and motive; a section left empty is neither ticked nor not."""
+    """Return one row per report and motive; in an answered section a blank is no tick, an empty section is nothing."""
     asked = asked_questions()
     motives = read_seed("questionnaire/motive").set_index("question_key")
     long = world.stays.melt(["report_key", "layout"], list(motives.index), "question_key", "cell")
-    questions = zip(long["layout"], long["question_key"], strict=True)
+    questions = [question in asked for question in zip(long["layout"], long["question_key"], strict=True)]
+    answered = set(long.loc[long["cell"] != "", "report_key"])
+    choices = zip(long["report_key"], long["cell"], questions, strict=True)
     return pd.DataFrame(
         {
             "report_key": long["report_key"],
             "motive_key": long["question_key"].map(motives["motive_key"]),
             "motive_category": long["question_key"].map(motives["motive_category"]),
-            "is_asked": [question in asked for question in questions],
-            "is_ticked": pd.Series([TICKS[cell] for cell in long["cell"]], long.index, object),
+            "is_asked": questions,
+            "is_ticked": pd.Series([ticked(*choice, answered) for choice in choices], long.index, object),
         }
     )
 
