@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations projection-coverage clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -24,12 +24,12 @@ lint: $(INSTALLED)
 unit: $(INSTALLED)
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
-# The environment: wheels only, every file checked against its hash.
+# The environment: wheels only, every file checked against its hash. halo, which shows MetricFlow's spinner, comes as source alone.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "Python 3.11 to 3.13 is needed; name one with: make PYTHON=python3.12 ...")'
 	@echo "Creating the environment in $(VENV) (about two minutes the first time)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --only-binary :all: --no-compile --requirement requirements.lock
+	@$(PIP) install --require-hashes --only-binary :all: --no-binary halo --no-compile --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -74,6 +74,10 @@ landing-speed: $(INSTALLED)
 # Slow, by hand: Great Expectations on whole frames beside groups of equal values.
 gate-engines: $(INSTALLED)
 	$(BIN)/python tests/campaigns/gate_engines.py
+
+# Slow, by hand: how often the limits of the programme's projection hold in simulated periods; the table of docs/progress.md.
+projection-coverage: $(INSTALLED)
+	$(BIN)/python tests/campaigns/projection_coverage.py --trials 300
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock

@@ -5,8 +5,8 @@
     cast(sum(cast({{ expression }} as decimal(38, 18))) as double) / nullif(count({{ expression }}), 0)
 {%- endmacro %}
 
-{% macro exact_sum(expression) -%}
-    cast(sum(cast({{ expression }} as decimal(38, 9))) as double)
+{% macro exact_sum(expression, decimals=9) -%}
+    cast(sum(cast({{ expression }} as decimal(38, {{ decimals }}))) as double)
 {%- endmacro %}
 
 {% macro share(numerator, denominator) -%}

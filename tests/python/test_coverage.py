@@ -13,6 +13,7 @@ from staff_mobility import coverage
 
 LABELS = Path(__file__).parents[2] / "seeds" / "labels" / "column_label.csv"
 MART = "model.staff_mobility.mart_usage__institution"
+SOURCE = "source.staff_mobility.dbh.dbh__staff_fte"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def test_every_promise_is_kept_to_100_percent(
     status = coverage.main([str(dbt_manifest), str(built_warehouse), "--labels", str(LABELS)])
     printed = capsys.readouterr().out
     assert status == 0, printed
-    assert printed.count("100.00 %") == 5
+    assert printed.count("100.00 %") == 6
 
 
 def test_one_removed_description_is_named_and_fails(
@@ -63,6 +64,10 @@ def test_each_kind_of_gap_lowers_its_own_promise(manifest: dict[str, Any], colum
     measured = percent(manifest, undocumented)
     assert measured["columns described"] < 100
     assert measured["column labels in nb and en"] < 100
+
+    unnamed = copy.deepcopy(manifest)
+    unnamed["sources"][SOURCE]["columns"]["fte"]["description"] = ""
+    assert percent(unnamed, columns)["columns of sources described"] < 100
 
     untested = copy.deepcopy(manifest)
     untested["nodes"] = {

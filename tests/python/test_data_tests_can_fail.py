@@ -72,6 +72,9 @@ DAMAGE = {
     "assert_few_reports_are_withdrawn": """
         update quality.mart_quality__extract_difference set report_change = 'withdrawn'
         where report_change = 'added'""",
+    "assert_progress_keeps_every_stay": """
+        update intermediate.int_programme_starts_counted set n_stays = n_stays + 1
+        where call_year = 2015 and departure_year = 2015""",
     "assert_facts_keep_every_report": "delete from marts.fct_mobility where country_code = 'IS'",
     "assert_facts_keep_all_staff_fte": """
         delete from marts.fct_staff_fte where reporting_institution_key = 'hist'""",

@@ -49,6 +49,7 @@ def test_a_figure_is_the_same_as_with_all_other_sources(
 def test_nothing_else_pretends_to_have_data(place: Workplace) -> None:
     assert read_rows(place.warehouse, "from report.fig_2_01_stays_by_year_and_purpose") == []
     assert read_rows(place.warehouse, "from report.tab_o_07_open_data_beside_reports") == []
+    assert read_rows(place.warehouse, "from marts.mart_programme__progress") == []
 
 
 def test_the_page_shows_them_in_a_section_of_their_own(place: Workplace) -> None:

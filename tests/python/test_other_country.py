@@ -127,6 +127,24 @@ def test_survey_and_profiles_are_read_in_the_countrys_language(place: Workplace)
     ]
 
 
+def test_progress_is_measured_against_the_countrys_own_target(place: Workplace) -> None:
+    query = """
+        select year, n_stays_so_far, target_share, n_stays_projected_so_far, projection_method
+        from marts.mart_programme__progress
+        order by year
+    """
+    found = [tuple(row.values()) for row in read_rows(place.warehouse, query)]
+    coming = 49 / 6
+    assert found[:2] == [
+        (2021, 0, 0.0, 0.0, "with_previous_period"),
+        (2022, 11, 0.11, 11.0, "with_previous_period"),
+    ]
+    assert [row[0] for row in found] == list(range(2021, 2030))
+    assert [row[1] for row in found[2:]] == [11, *[None] * 6]
+    expected = [11 + coming * min(year - 2022, 5) for year in range(2023, 2030)]
+    assert [row[3] for row in found[2:]] == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_report_page_is_made(place: Workplace) -> None:
     page = build_site(place.warehouse, place.manifest, place.folder / "site").read_text(encoding="utf-8")
     assert "Gamma University" in page

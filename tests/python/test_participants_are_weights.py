@@ -19,9 +19,18 @@ CODE = (
 COUNT = re.compile(r"\bcount\s*\(\s*(?!distinct\b)([^()]*)\)", re.IGNORECASE)
 ALIAS = re.compile(r"^\)?\s*(?:as\s+[a-z]+\s*\)\s*)?as\s+(\w+)", re.IGNORECASE)
 # What rows of these models may be counted as.
-COUNTED_AS = {"n_institutions", "n_rows", "n_entities"}
-# The only columns whose filled cells are counted: years with a rate, and entities behind an institution.
-COUNTED_COLUMNS = {"mobilities_per_100_fte", "institutions.institution_key", "reporting_institution_key"}
+COUNTED_AS = {"n_institutions", "n_rows", "n_entities", "n_questions"}
+# The only columns whose filled cells are counted: years with a rate, entities behind an institution, and what is answered
+# within one report or by one institution.
+COUNTED_COLUMNS = {
+    "mobilities_per_100_fte",
+    "institutions.institution_key",
+    "reporting_institution_key",
+    "is_ticked",
+    "answers.answer_value",
+    "normed_value",
+    "component_value",
+}
 
 
 def counts_of_rows(sql: str) -> list[str]:

@@ -32,7 +32,7 @@ SUPPLEMENTS = ("S.", "O.", "T.")
 class Figure:
     """One report model: what is shown, where it stands in the study and where its rows are.
 
-    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1", "O.1"); `is_table` tells a
+    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1", "O.1", "T.1"); `is_table` tells a
     table from a figure. Texts are keyed by language. `chart` is None for what is shown as a table only, which
     may have a `spread` and a `shade`.
     """

@@ -11,6 +11,10 @@ from oracle.rates import mean, years_with_fte
 from oracle.read_extracts import read_seed
 from oracle.world import World
 
+Measure = Callable[[World], pd.DataFrame]
+Figure = tuple[Measure, tuple[str, ...]]
+"""How to compute a report table, and the columns that name a row."""
+
 MORE_STAYS_THAN = 30
 EXCHANGE_INDICATOR = "exchange_share"
 
@@ -148,8 +152,7 @@ def rate_by_exchange_share(world: World) -> pd.DataFrame:
     return rows.drop(columns="indicator_value")
 
 
-# Report table -> how to compute it, and the columns that name a row.
-FIGURES: dict[str, tuple[Callable[[World], pd.DataFrame], tuple[str, ...]]] = {
+FIGURES: dict[str, Figure] = {
     "fig_2_01_stays_by_year_and_purpose": (stays_by_year_and_purpose, ("year", "purpose_key")),
     "fig_2_02_duration_by_purpose": (duration_by_purpose, ("purpose_key", "duration_bin")),
     "fig_2_03_countries_by_purpose": (countries_by_purpose, ("country_code", "purpose_key")),

@@ -23,7 +23,7 @@ YEARS_UNTIL_FINAL = 3
 DAYS_ADDED = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OpenWorld(World):
     """What the measures are computed from when the stays are those of the open data."""
 

@@ -32,9 +32,9 @@ LAYOUT_OF = {
 DATE_CODES = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 
 
-def extract_files() -> list[Path]:
-    """Return every file of the demonstration folder, documentation left out."""
-    return sorted(path for path in EXTRACTS.rglob("*") if path.is_file() and path.suffix != ".md")
+def extract_files(folder: Path = EXTRACTS) -> list[Path]:
+    """Return every file of a folder, by default the demonstration's, documentation left out."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md")
 
 
 def extract_date(path: Path) -> str:
@@ -55,10 +55,10 @@ def records(rows: pd.DataFrame) -> list[dict[str, str]]:
     return [{str(name): str(cell) for name, cell in row.items()} for row in rows.to_dict("records")]
 
 
-def read_all() -> dict[str, pd.DataFrame]:
+def read_all(folder: Path = EXTRACTS) -> dict[str, pd.DataFrame]:
     """Return raw table -> rows of all its files, oldest extract first, in the order of the files' rows."""
     parts: dict[str, list[pd.DataFrame]] = {}
-    for path in sorted(extract_files(), key=lambda path: (extract_date(path), path.name)):
+    for path in sorted(extract_files(folder), key=lambda path: (extract_date(path), path.name)):
         for raw_table, frame in read_file(path):
             parts.setdefault(raw_table, []).append(frame)
     return {table: pd.concat(frames, ignore_index=True).fillna("") for table, frames in parts.items()}

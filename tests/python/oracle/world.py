@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
 import pandas as pd
 
 from oracle.corrections import corrected
 from oracle.institutions import Institutions
 from oracle.rates import StaffFte, institution_rates, staff_fte
-from oracle.read_extracts import extract_date, extract_files, read_all, read_seed
+from oracle.read_extracts import EXTRACTS, extract_date, extract_files, read_all, read_seed
 from oracle.stays import current_stays
 
 SECTOR = "state"
 REPORT_SYSTEMS = ("mobility_tool", "beneficiary_module")
 
 
-@dataclass(frozen=True)
+# Compared by identity, so that what several measures need of a world can be kept.
+@dataclass(frozen=True, eq=False)
 class World:
     """The demonstration as of the day of its newest extract."""
 
@@ -51,10 +53,10 @@ class World:
         return dict(zip(names, members["cluster"].astype(int), strict=True))
 
 
-def read_world(structure_day: str | None = None) -> World:
-    """Read the extracts and derive what all measures share, by default on the day of the newest extract."""
-    raw = corrected(read_all())
-    newest = max(extract_date(path) for path in extract_files())
+def read_world(structure_day: str | None = None, extracts: Path = EXTRACTS) -> World:
+    """Read a folder of extracts and derive what all measures share, by default on the newest extract's day."""
+    raw = corrected(read_all(extracts))
+    newest = max(extract_date(path) for path in extract_files(extracts))
     structure_day = structure_day or newest
     institutions = Institutions(structure_day, newest)
     stays = current_stays(raw, institutions)
