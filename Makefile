@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations projection-coverage clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -58,6 +58,10 @@ kills: $(INSTALLED)
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)
 	$(BIN)/python tests/campaigns/broken_rules.py
+
+# Slow, by hand: chapters 3 and 4 on twenty changed copies of the extracts, each cell beside the oracle's.
+mutated-extracts: $(INSTALLED)
+	$(BIN)/python tests/campaigns/mutated_extracts.py --copies 20
 
 # Slow, by hand: 2,000 mutated extracts are offered to landing, and none may be lost, doubled or changed without a word.
 mutations: $(INSTALLED)
