@@ -22,7 +22,7 @@ FIGURES = [
 TABLES = [
     "table-3-1",
     *(f"table-4-{number}" for number in range(1, 5)),
-    *(f"table-T-{n}" for n in range(2, 6)),
+    *(f"table-T-{n}" for n in range(1, 6)),
 ]
 
 

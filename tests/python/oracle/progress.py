@@ -157,7 +157,7 @@ def rounded(value: Fraction) -> int:
 
 
 def whole_stays(world: World) -> pd.DataFrame:
-    """tab_t_02_programme_progress."""
+    """tab_t_01_programme_progress."""
     table = progress(world).drop(
         columns=["is_observed", "n_reference_years", "dispersion", "n_stays_projected"]
     )
@@ -203,8 +203,8 @@ PROGRESS: dict[str, tuple[str, Callable[[World], pd.DataFrame], tuple[str, ...]]
         lines,
         ("programme_period", "year", "series_key"),
     ),
-    "tab_t_02_programme_progress": (
-        "from report.tab_t_02_programme_progress",
+    "tab_t_01_programme_progress": (
+        "from report.tab_t_01_programme_progress",
         whole_stays,
         ("programme_period", "year"),
     ),
