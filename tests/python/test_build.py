@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from exports import export_tables
-from warehouse_build import DEMO, PROJECT, Workplace
+from warehouse_build import DEMO, Workplace
 
 OLDER_FORM = "mobility_tool/synthetic_mobility_tool_calls_2014-2016_2018-06-30.csv"
 STAFF = "dbh/synthetic_dbh_staff_fte_2019-2022_2023-05-15.csv"
@@ -123,15 +123,3 @@ def test_no_personal_data_reaches_the_warehouse_or_the_logs(demo_workplace: Work
             assert not [text for (text,) in texts if text and personal.search(text)], (table, column)
     logs = "".join(file.read_text(encoding="utf-8") for file in (demo_workplace.folder / "logs").iterdir())
     assert not set(personal.findall(delivered)) & set(personal.findall(logs))
-
-
-def test_marts_never_count_rows_as_participants() -> None:
-    """A row of an aggregated source stands for several people, so measures go through the weight."""
-    offenders = [
-        str(path.relative_to(PROJECT))
-        for folder in ("models/marts", "models/report")
-        for path in (PROJECT / folder).rglob("*.sql")
-        if re.search(r"count\(\*\)", path.read_text(encoding="utf-8"))
-        and "n_institutions" not in path.read_text(encoding="utf-8")
-    ]
-    assert offenders == []

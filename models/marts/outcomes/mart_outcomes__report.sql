@@ -21,6 +21,12 @@ countries as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_period') }}
+
+),
+
 motives as (
 
     select * from {{ ref('mart_motives__report') }}
@@ -87,6 +93,7 @@ final as (
 
         -- stay
         mobilities.year,
+        periods.is_provisional,
         mobilities.call_year,
         mobilities.source_system,
         mobilities.n_participants,
@@ -132,6 +139,7 @@ final as (
 
     from mobilities
     inner join institutions on mobilities.institution_key = institutions.institution_key
+    inner join periods on mobilities.year = periods.year
     left join countries on mobilities.country_code = countries.country_code
     left join motives
         on mobilities.report_key = motives.report_key

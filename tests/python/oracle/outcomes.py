@@ -128,6 +128,7 @@ def outcomes_by_report(world: World) -> pd.DataFrame:
     stays = world.stays
     rows = stays[[*OF_STAY]].astype(object)
     rows["call_year"] = stays["project_code"].str[:4].astype(int)
+    rows["is_provisional"] = rows["year"].map(world.is_provisional)
     rows["source_system"] = stays["system"]
     rows["n_participants"] = 1
     rows["is_teaching"] = stays["purpose_key"].isin(["teaching", "combined"])
