@@ -78,3 +78,18 @@ final as (
     and {{ institutions }}.institution_key in (select answering.institution_key from {{ surveyed }} as answering)
     {%- endif %}
 {%- endmacro %}
+
+{% macro means_of_items(columns=[]) -%}
+    {#- Imports: mobilities, answers. Mean of each item over its answers, over all stays or by columns of the stay. Answers without a value do not count. -#}
+    select
+        {%- for column in columns %}
+        mobilities.{{ column }},
+        {%- endfor %}
+        answers.item_key,
+        {{ exact_sum('mobilities.n_participants') }} as n_answers,
+        {{ exact_weighted_mean('answers.answer_value', 'mobilities.n_participants') }} as mean_answer_value
+    from answers
+    inner join mobilities on answers.report_key = mobilities.report_key
+    where answers.answer_value is not null
+    group by {% for column in columns %}mobilities.{{ column }}, {% endfor %}answers.item_key
+{%- endmacro %}

@@ -49,14 +49,7 @@ person_means as (
 
 means_of_items as (
 
-    select
-        answers.item_key,
-        {{ exact_sum('mobilities.n_participants') }} as n_answers,
-        {{ exact_weighted_mean('answers.answer_value', 'mobilities.n_participants') }} as mean_answer_value
-    from answers
-    inner join mobilities on answers.report_key = mobilities.report_key
-    where answers.answer_value is not null
-    group by answers.item_key
+    {{ means_of_items() }}
 
 ),
 

@@ -83,14 +83,7 @@ person_means as (
 
 means_of_items as (
 
-    select
-        mobilities.institution_key,
-        answers.item_key,
-        {{ exact_weighted_mean('answers.answer_value', 'mobilities.n_participants') }} as answer_mean
-    from answers
-    inner join mobilities on answers.report_key = mobilities.report_key
-    where answers.answer_value is not null
-    group by mobilities.institution_key, answers.item_key
+    {{ means_of_items(['institution_key']) }}
 
 ),
 
@@ -99,7 +92,7 @@ item_means as (
     select
         means_of_items.institution_key,
         items.outcome_group,
-        {{ exact_weighted_mean('means_of_items.answer_mean', 'items.item_weight') }} as item_mean
+        {{ exact_weighted_mean('means_of_items.mean_answer_value', 'items.item_weight') }} as item_mean
     from means_of_items
     inner join items on means_of_items.item_key = items.item_key
     group by means_of_items.institution_key, items.outcome_group
