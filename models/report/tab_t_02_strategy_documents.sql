@@ -27,7 +27,9 @@ heard as (
         max(answers.normed_value) as normed_value
     from answers
     inner join institutions on answers.institution_key = institutions.institution_key
-    where institutions.sector = '{{ var("institution_sector") }}'
+    where
+        institutions.sector = '{{ var("institution_sector") }}'
+        and answers.normed_value is not null
     group by answers.institution_key, answers.question_key
 
 ),
