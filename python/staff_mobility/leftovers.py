@@ -1,13 +1,33 @@
-"""Clears away what a killed run could not clear away itself."""
+"""Works beside the place of a result, and clears away what a killed run could not clear away itself."""
 
 from __future__ import annotations
 
+import glob
 import shutil
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+# In the name of every folder to work in, so that nobody's own folder can be taken for one.
+_MARK = "unfinished-by-staff-mobility"
 # No step works on one of its files for so long; what is younger may be another run's work.
 _UNTOUCHED_SECONDS = 3600
+
+
+@contextmanager
+def workplace(parent: Path, name: str) -> Iterator[Path]:
+    """Yield a private folder that is gone afterwards; those that killed runs left there go first.
+
+    Args:
+        parent: Folder in which it is made.
+        name: What is made in it; part of the folder's name.
+    """
+    prefix = f".{name}-{_MARK}-"
+    sweep_leftovers(parent, f"{glob.escape(prefix)}*")
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as folder:
+        yield Path(folder)
 
 
 def sweep_leftovers(folder: Path, pattern: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from staff_mobility.gate.result_files import write_atomically
-from staff_mobility.leftovers import sweep_leftovers
+from staff_mobility.leftovers import sweep_leftovers, workplace
 
 HOURS_AGO = time.time() - 2 * 3600
 
@@ -41,6 +41,21 @@ def test_a_link_goes_and_what_it_points_to_stays(tmp_path: Path) -> None:
     sweep_leftovers(tmp_path, ".site-*")
     assert not link.is_symlink()
     assert (kept / "extract.csv").is_file()
+
+
+@pytest.mark.parametrize("own", [".site-of-mine", ".site-unfinished", "site", "staff-mobility-main"])
+def test_a_workplace_clears_those_of_killed_runs_and_nobodys_own_folder(tmp_path: Path, own: str) -> None:
+    with workplace(tmp_path, "site") as folder:
+        name = folder.name
+        (folder / "half.html").write_text("half", encoding="utf-8")
+    assert not folder.exists()
+    killed, mine = left(tmp_path / name, is_old=True), left(tmp_path / own, is_old=True)
+    other = left(tmp_path / name.replace(".site", ".other"), is_old=True)
+    with workplace(tmp_path, "site") as folder:
+        assert folder.is_dir()
+        assert not killed.exists()
+    assert mine.is_dir()
+    assert other.is_dir()
 
 
 def test_a_missing_folder_is_nothing_to_sweep(tmp_path: Path) -> None:

@@ -22,9 +22,8 @@ from typing import Any, BinaryIO
 from staff_mobility.landing.drop_folder import is_note, too_large
 from staff_mobility.landing.limits import Limits
 from staff_mobility.landing.problems import Problem, RefusalError, printable, whole_file
-from staff_mobility.leftovers import sweep_leftovers
+from staff_mobility.leftovers import workplace
 
-_UNPACKED = "staff-mobility-"
 _CHUNK = 1 << 16
 _END_RECORD = struct.Struct("<4s4H2LH")
 _LONGEST_COMMENT = 1 << 16
@@ -171,12 +170,11 @@ def unpacked(path: Path, limits: Limits) -> Iterator[list[Member]]:
     Raises:
         RefusalError: The archive is damaged, or is not what an archive of extracts looks like.
     """
-    sweep_leftovers(Path(tempfile.gettempdir()), f"{_UNPACKED}*")
-    with tempfile.TemporaryDirectory(prefix=_UNPACKED) as folder, path.open("rb") as file:
+    with workplace(Path(tempfile.gettempdir()), "unpacked") as folder, path.open("rb") as file:
         archive = Archive(file, limits, "archive")
         members: list[Member] = []
         for entry in _extract_entries(archive.entries):
-            copy = Path(folder) / f"{len(members)}{_ending(entry.orig_filename)}"
+            copy = folder / f"{len(members)}{_ending(entry.orig_filename)}"
             with copy.open("wb") as target:
                 try:
                     for chunk in archive.chunks(entry):

@@ -1,10 +1,9 @@
 """Writes the site: the page and the numbers behind it as csv."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
-from staff_mobility.leftovers import sweep_leftovers
+from staff_mobility.leftovers import workplace
 from staff_mobility.report.catalogue import read_catalogue
 from staff_mobility.report.document import GENERATOR
 from staff_mobility.report.errors import ReportError
@@ -34,13 +33,12 @@ def build_site(warehouse: Path, manifest: Path, out: Path) -> Path:
     gate_page = f"{GATE}/{PAGE}" if (out / GATE / PAGE).is_file() else None
     page = render(content, gate_page)
     out.parent.mkdir(parents=True, exist_ok=True)
-    sweep_leftovers(out.parent, f".{out.name}-*")
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as workplace:
-        made = Path(workplace) / "made"
+    with workplace(out.parent, out.name) as folder:
+        made = folder / "made"
         _write(made, page, content)
         if (out / GATE).is_dir():
             shutil.copytree(out / GATE, made / GATE)
-        _swap(made, out, Path(workplace) / "former")
+        _swap(made, out, folder / "former")
     return out / PAGE
 
 
