@@ -1,17 +1,5 @@
 {#- The figures of chapter 4 on motives and outcomes. Reports count with their n_participants. -#}
 
-{% macro outcome_group_keys() -%}
-    {{ return(['staff', 'quality', 'institution', 'institutional_change']) }}
-{%- endmacro %}
-
-{% macro strategy_component_keys() -%}
-    {{ return(['anchoring', 'relative_priority', 'leadership_signals', 'facilitation', 'strategic_use']) }}
-{%- endmacro %}
-
-{% macro motive_category_keys() -%}
-    {{ return(['personal', 'quality', 'institution']) }}
-{%- endmacro %}
-
 {% macro outcome_indices(relation, columns) -%}
     {#- One row per row of the relation and outcome group that it has an index of; `columns` come along. -#}
     {%- for group in outcome_group_keys() %}

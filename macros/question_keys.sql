@@ -29,3 +29,17 @@
 {% macro question_keys() -%}
     {{ return(motive_question_keys() + outcome_question_keys()) }}
 {%- endmacro %}
+
+{#- What marts have a column of each of; the seeds hold labels and memberships. -#}
+
+{% macro outcome_group_keys() -%}
+    {{ return(['staff', 'quality', 'institution', 'institutional_change']) }}
+{%- endmacro %}
+
+{% macro strategy_component_keys() -%}
+    {{ return(['anchoring', 'relative_priority', 'leadership_signals', 'facilitation', 'strategic_use']) }}
+{%- endmacro %}
+
+{% macro motive_category_keys() -%}
+    {{ return(['personal', 'quality', 'institution']) }}
+{%- endmacro %}

@@ -1,6 +1,14 @@
 {#- The figures of chapter 3 on the coordinators' survey. An entity's answer counts as it was given, for the institution of the
     structure that the entity belongs to; the institutions are those of the sector (var institution_sector). -#}
 
+{% macro any_said_yes(largest_answer, n_answered, n_questions) -%}
+    {#- One yes is enough (1); a no needs all of the questions (0); else it is not known. -#}
+    case
+        when {{ largest_answer }} = 1 then 1
+        when {{ n_answered }} = {{ n_questions }} then 0
+    end
+{%- endmacro %}
+
 {% macro labels_of_answers() -%}
 {#- Imports: answer_scales. One label for each answer value of a question. #}
 answer_labels as (

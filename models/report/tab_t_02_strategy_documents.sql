@@ -60,7 +60,6 @@ answered as (
 
 ),
 
--- One yes is enough; a no needs all of the questions.
 known as (
 
     select
@@ -68,12 +67,9 @@ known as (
         asked.label_nb,
         asked.label_en,
         asked.sort_order,
-        case when answered.normed_value = 1 then 1 else 0 end as naming
+        {{ any_said_yes('answered.normed_value', 'answered.n_questions_answered', 'asked.n_questions') }} as naming
     from answered
     inner join asked on answered.document_mention = asked.document_mention
-    where
-        answered.normed_value = 1
-        or answered.n_questions_answered = asked.n_questions
 
 ),
 
@@ -87,6 +83,7 @@ counted as (
         count(*) as n_institutions,
         sum(naming) as n_naming_institutions
     from known
+    where naming is not null
     group by document_mention, label_nb, label_en, sort_order
 
 ),

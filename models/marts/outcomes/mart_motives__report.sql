@@ -1,4 +1,4 @@
-{%- set categories = ['personal', 'quality', 'institution'] %}
+{%- set categories = motive_category_keys() %}
 {%- set motives = [] %}
 {%- for question in motive_question_keys() %}{% do motives.append(question | replace('motive__', '')) %}{% endfor %}
 

@@ -1,4 +1,4 @@
-{%- set groups = ['staff', 'quality', 'institution', 'institutional_change'] %}
+{%- set groups = outcome_group_keys() %}
 {%- set indicators = var('outcome_indicators') %}
 
 with

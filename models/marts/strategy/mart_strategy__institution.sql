@@ -1,4 +1,4 @@
-{%- set components = ['anchoring', 'relative_priority', 'leadership_signals', 'facilitation', 'strategic_use'] %}
+{%- set components = strategy_component_keys() %}
 
 with
 

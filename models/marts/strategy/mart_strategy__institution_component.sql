@@ -77,9 +77,7 @@ final as (
         cast(n_questions as integer) as n_questions,
         cast(n_questions_answered as integer) as n_questions_answered,
         case
-            -- One yes is enough; a no needs all of them.
-            when combination = 'any' and largest_normed_value = 1 then 1.0
-            when combination = 'any' and n_questions_answered = n_questions then 0.0
+            when combination = 'any' then {{ any_said_yes('largest_normed_value', 'n_questions_answered', 'n_questions') }}
             when
                 combination = 'mean'
                 and n_questions_answered >= {{ var('strategy_minimum_answered_share') }} * n_questions
