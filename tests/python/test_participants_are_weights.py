@@ -17,20 +17,13 @@ CODE = (
     ("models/quality", "quality_open_data_*.sql"),
 )
 COUNT = re.compile(r"\bcount\s*\(\s*(?!distinct\b)([^()]*)\)", re.IGNORECASE)
-ALIAS = re.compile(r"^\)?\s*(?:as\s+[a-z]+\s*\)\s*)?as\s+(\w+)", re.IGNORECASE)
+ALIAS = re.compile(r"^\)?\s*(?:over\s*\([^()]*\)\s*)?(?:as\s+[a-z]+\s*\)\s*)?as\s+(\w+)", re.IGNORECASE)
 # What rows of these models may be counted as.
 COUNTED_AS = {"n_institutions", "n_rows", "n_entities", "n_questions"}
-# The only columns whose filled cells are counted: years with a rate, entities behind an institution, and what is answered
-# within one report or by one institution.
-COUNTED_COLUMNS = {
-    "mobilities_per_100_fte",
-    "institutions.institution_key",
-    "reporting_institution_key",
-    "is_ticked",
-    "answers.answer_value",
-    "normed_value",
-    "component_value",
-}
+# What is answered within one report or by one institution.
+COUNTED_AS |= {"n_answered", "n_questions_answered", "n_items_answered", "n_components_answered"}
+# The only columns whose filled cells are counted: years with a rate, and entities behind an institution.
+COUNTED_COLUMNS = {"mobilities_per_100_fte", "institutions.institution_key", "reporting_institution_key"}
 
 
 def counts_of_rows(sql: str) -> list[str]:
@@ -66,6 +59,8 @@ def test_no_rows_are_counted_as_participants(folder: str, pattern: str) -> None:
         "select cast(count(*) as integer) as n_stays",
         "select 100 * count(1) / sum(fte) as rate",
         "select count(report_key) as n_reports",
+        "select count(is_ticked) as n_reports",
+        "select count(*) over (partition by year) as n_stays",
     ],
 )
 def test_a_planted_count_is_found(sql: str) -> None:
