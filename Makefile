@@ -22,7 +22,7 @@ lint: $(INSTALLED)
 
 # A module's tests stay in one process, because they share what they have built.
 unit: $(INSTALLED)
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # The environment: wheels only, every file checked against its hash. halo, which shows MetricFlow's spinner, comes as source alone.
 $(INSTALLED): requirements.lock pyproject.toml
