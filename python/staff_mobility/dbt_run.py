@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from staff_mobility.full_disk import full_disk_explained, full_folder_explained
-from staff_mobility.settings import EXTRACTS_ENV, PROJECT_ENV, WAREHOUSE_ENV, Settings
+from staff_mobility.settings import EXTRACTS_ENV, PLAN_ENV, PROJECT_ENV, WAREHOUSE_ENV, Settings
 from staff_mobility.warehouse_file import WAIT_ENV
 
 _SWITCH_LANDING_ENV = "STAFF_MOBILITY_LANDING"
@@ -125,6 +125,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         PROJECT_ENV: str(settings.project),
         WAREHOUSE_ENV: str(settings.warehouse),
         EXTRACTS_ENV: str(settings.extracts),
+        PLAN_ENV: str(settings.analysis_plan),
     }
 
 

@@ -18,6 +18,7 @@ from staff_mobility.full_disk import full_disk_explained
 PROJECT_ENV = "STAFF_MOBILITY_PROJECT"
 WAREHOUSE_ENV = "STAFF_MOBILITY_WAREHOUSE"
 EXTRACTS_ENV = "STAFF_MOBILITY_EXTRACTS"
+PLAN_ENV = "STAFF_MOBILITY_PLAN"
 KEY_ENV = "STAFF_MOBILITY_KEY"
 KEY_FILE_ENV = "STAFF_MOBILITY_KEY_FILE"
 
@@ -43,6 +44,7 @@ class Settings:
     project: Path
     warehouse: Path
     extracts: Path
+    analysis_plan: Path
 
     @property
     def layouts(self) -> Path:
@@ -90,6 +92,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         project=project,
         warehouse=project / environment.get(WAREHOUSE_ENV, "warehouse/staff_mobility.duckdb"),
         extracts=project / environment.get(EXTRACTS_ENV, "extracts/demo"),
+        analysis_plan=project / environment.get(PLAN_ENV, "analysis_plan.yml"),
     )
 
 

@@ -258,8 +258,15 @@ MISSING = Table(
     },
 )
 
+VARIABLE = Table(
+    "stat_variable",
+    ("variable",),
+    {"variable": TEXT, "label_nb": TEXT, "label_en": TEXT},
+)
+
 TABLES = (
     RUN,
+    VARIABLE,
     CORRELATION,
     GROUP_DIFFERENCE,
     REGRESSION_MODEL,
