@@ -98,6 +98,35 @@ def build(
         _build(session, context.args)
 
 
+@app.command(
+    epilog="Example: staff-mobility fit --out results/2024-06 --compare-with results/2024-05, or"
+    " staff-mobility fit published/marts --out results/published"
+)
+def fit(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            help="A DuckDB file, a folder with a Parquet file per mart, or a postgresql:// address;"
+            " the project's warehouse if it is left out."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the tables of results as Parquet and csv.")
+    ] = None,
+    compare_with: Annotated[
+        Path | None,
+        typer.Option(help="Folder of former results; estimates that differ go to difference.csv."),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Compute the analyses of analysis_plan.yml on the marts as they are, without building anything."""
+    with Session("fit", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        _fit(session, source, out or session.settings.results, compare_with)
+
+
 @app.command(epilog="Example: staff-mobility report")
 def report(
     as_json: Json = False, quiet: Quiet = False, debug: Debug = False, wait: Wait = DEFAULT_WAIT_SECONDS
@@ -193,6 +222,24 @@ def _build(session: Session, arguments: list[str]) -> None:
         )
     if outcome.exit_code:
         raise StepError(f"dbt build ended with code {outcome.exit_code}; its log is {outcome.log}")
+
+
+def _fit(session: Session, source: str | None, out: Path, compare_with: Path | None) -> None:
+    from staff_mobility.statistics.fit import fit
+    from staff_mobility.statistics.results import DIFFERENCE, compare, write_results
+
+    with session.working("fitting the analyses of the plan"):
+        results = fit(session.settings, source, session.patience)
+        # Read before anything is written: the former results may stand in the same folder.
+        differences = compare(compare_with, results) if compare_with else None
+        write_results(results, out)
+    session.answer["results"] = str(out)
+    session.answer["rows"] = {name: table.num_rows for name, table in results.items()}
+    session.say(f"The results are in {out}")
+    if differences is not None:
+        differences.to_csv(out / DIFFERENCE, index=False, lineterminator="\n")
+        session.answer["differences"] = len(differences)
+        session.say(f"{len(differences)} estimates differ from those in {compare_with}: {out / DIFFERENCE}")
 
 
 def _report(session: Session) -> None:

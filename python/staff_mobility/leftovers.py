@@ -30,6 +30,25 @@ def workplace(parent: Path, name: str) -> Iterator[Path]:
         yield Path(folder)
 
 
+def swap(made: Path, out: Path, former: Path) -> None:
+    """Put a new folder in the place of the former one; when that fails, the former one comes back.
+
+    Args:
+        made: The new folder, in a workplace beside `out`.
+        out: Its place.
+        former: Where the former folder goes, in the same workplace.
+    """
+    if not out.exists():
+        made.replace(out)
+        return
+    out.replace(former)
+    try:
+        made.replace(out)
+    except OSError:
+        former.replace(out)
+        raise
+
+
 def sweep_leftovers(folder: Path, pattern: str) -> None:
     """Remove files and folders whose name matches a pattern and that nobody has touched for an hour.
 

@@ -57,6 +57,11 @@ class Settings:
         return self.project / "site"
 
     @property
+    def results(self) -> Path:
+        """Folder into which the verb `fit` writes."""
+        return self.project / "results"
+
+    @property
     def manifest(self) -> Path:
         """The manifest that dbt writes at every build."""
         return self.project / "target" / "manifest.json"

@@ -81,7 +81,9 @@ def test_another_key_gives_another_pseudonym(parts: list[str]) -> None:
 
 
 def settings_in(place: Path) -> Settings:
-    return Settings(project=place, warehouse=place / "deep" / "w.duckdb", extracts=place, analysis_plan=place / "plan.yml")
+    return Settings(
+        project=place, warehouse=place / "deep" / "w.duckdb", extracts=place, analysis_plan=place / "plan.yml"
+    )
 
 
 def test_a_key_is_made_once_beside_the_warehouse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from staff_mobility.leftovers import workplace
+from staff_mobility.leftovers import swap, workplace
 from staff_mobility.report.catalogue import read_catalogue
 from staff_mobility.report.document import GENERATOR
 from staff_mobility.report.errors import ReportError
@@ -38,7 +38,7 @@ def build_site(warehouse: Path, manifest: Path, out: Path) -> Path:
         _write(made, page, content)
         if (out / GATE).is_dir():
             shutil.copytree(out / GATE, made / GATE)
-        _swap(made, out, folder / "former")
+        swap(made, out, folder / "former")
     return out / PAGE
 
 
@@ -74,16 +74,3 @@ def _refuse_foreign(out: Path) -> None:
     page = out / PAGE
     if own and not (page.is_file() and GENERATOR in page.read_text(encoding="utf-8")[:2000]):
         raise ReportError(f"{out}: holds files but no {PAGE} of a former site; {remedy}.")
-
-
-def _swap(made: Path, out: Path, former: Path) -> None:
-    """Put the new folder in the place of the former one; when that fails, the former one comes back."""
-    if not out.exists():
-        made.replace(out)
-        return
-    out.replace(former)
-    try:
-        made.replace(out)
-    except OSError:
-        former.replace(out)
-        raise

@@ -168,7 +168,8 @@ def _require_variation(
         names.append("the outcome")
     if names:
         raise NoResultError(
-            Status.CONSTANT_COLUMN, f"The same in all observations, so nothing can go with it: {', '.join(names)}."
+            Status.CONSTANT_COLUMN,
+            f"The same in all observations, so nothing can go with it: {', '.join(names)}.",
         )
 
 

@@ -138,9 +138,7 @@ def cr2_satterthwaite(moments: Moments) -> Inference:
     """
     inverse = moments.inverse
     parts = [_adjustment(xx, inverse) for xx in moments.xx]
-    adjusted = np.array(
-        [once @ score for (once, _), score in zip(parts, moments.scores, strict=True)]
-    )
+    adjusted = np.array([once @ score for (once, _), score in zip(parts, moments.scores, strict=True)])
     meat = adjusted.T @ adjusted
     std_errors = np.sqrt(np.diag(inverse @ meat @ inverse))
     degrees = np.array([_satterthwaite(moments, inverse, parts, column) for column in range(len(inverse))])
@@ -203,7 +201,9 @@ def cr3_jackknife(moments: Moments) -> Inference:
     lost = np.isnan(estimates).any(axis=1)
     if lost.any():
         keys = ", ".join(key for key, is_lost in zip(moments.institutions, lost, strict=True) if is_lost)
-        raise NoResultError(Status.PERFECT_COLLINEARITY, f"Without {keys} the predictors cannot be told apart.")
+        raise NoResultError(
+            Status.PERFECT_COLLINEARITY, f"Without {keys} the predictors cannot be told apart."
+        )
     groups = len(moments.institutions)
     variance = (groups - 1) / groups * np.sum((estimates - moments.estimates) ** 2, axis=0)
     return Inference(moments.estimates, np.sqrt(variance), np.full(len(variance), float(groups - 1)))

@@ -109,9 +109,7 @@ class Frames:
         self._require_columns([column])
         table = self._grouped([y], subset, extra=[column]).dropna()
         outcome, n = _floats(table[y]), _floats(table["n"])
-        return GroupCells(
-            _texts(table[column]), n, outcome * n, outcome**2 * n, _texts(table["sender"])
-        )
+        return GroupCells(_texts(table[column]), n, outcome * n, outcome**2 * n, _texts(table["sender"]))
 
     def cells(self, x: Sequence[str], y: str, subset: str | None) -> Cells:
         """Return an outcome by its predictors, compressed; reports that lack a value are left out.
@@ -136,7 +134,8 @@ class Frames:
         """Return the number of reports that have a value of one variable."""
         return float(self._grouped([y], subset).dropna()["n"].sum())
 
-    def rows(self, x: Sequence[str], y: str, subset: str | None, auxiliary: Sequence[str] = ()
+    def rows(
+        self, x: Sequence[str], y: str, subset: str | None, auxiliary: Sequence[str] = ()
     ) -> pd.DataFrame:
         """Return single reports with missing values: variables by name, sender, person and weight n.
 
@@ -175,7 +174,9 @@ class Frames:
 
     def items(self) -> pd.DataFrame:
         """Return the items of the report: item_key and outcome_group, in the order of the questionnaire."""
-        return self._marts.read("select item_key, outcome_group from dim_outcome_item order by sort_order, item_key")
+        return self._marts.read(
+            "select item_key, outcome_group from dim_outcome_item order by sort_order, item_key"
+        )
 
     def answers(self, item: str, x: Sequence[str], subset: str | None) -> OrderedCells:
         """Return the answers to one item by predictors.
@@ -265,9 +266,7 @@ class Frames:
 
     # How it is done
 
-    def _grouped(
-        self, names: Sequence[str], subset: str | None, extra: Sequence[str] = ()
-    ) -> pd.DataFrame:
+    def _grouped(self, names: Sequence[str], subset: str | None, extra: Sequence[str] = ()) -> pd.DataFrame:
         """Group reports by variables, further columns and the institution; weights are in n."""
         columns = list(dict.fromkeys([*self._columns_of(names), *extra]))
         listed = "".join(f", {column}" for column in columns)

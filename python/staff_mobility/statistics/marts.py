@@ -78,7 +78,9 @@ def marts_of_parquet(connection: DuckDBPyConnection, folder: Path) -> Marts:
     for name in NAMES:
         file = folder / f"{name}.parquet"
         if not file.is_file():
-            raise WrongUseError(f"{folder}: holds no {file.name}; the statistics step reads {', '.join(NAMES)}.")
+            raise WrongUseError(
+                f"{folder}: holds no {file.name}; the statistics step reads {', '.join(NAMES)}."
+            )
         quoted = str(file).replace("'", "''")
         _show(connection, name, f"select * from read_parquet('{quoted}')")  # noqa: S608
     return Marts(connection)

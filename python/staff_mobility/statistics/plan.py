@@ -298,7 +298,14 @@ class _Reader:
             yield Clustering(**common, **how)
 
     def _specification_curves(self) -> Iterator[SpecificationCurve]:
-        names = ("tie_rule", "minimum_answered_share", "index_version", "institutions", "duration_form", "controls")
+        names = (
+            "tie_rule",
+            "minimum_answered_share",
+            "index_version",
+            "institutions",
+            "duration_form",
+            "controls",
+        )
         known = {"all", *self._content.get("subsets", {})}
         for entry in self._entries("specification_curves"):
             for name in entry["institutions"]:

@@ -95,5 +95,3 @@ def _wald(estimates: Floats, scores: Floats, inverse: Floats, positions: list[in
     covariance = np.einsum("dgi,dgj->dij", projected, projected)
     solved = np.linalg.solve(covariance, estimates[:, :, None])[:, :, 0]
     return np.asarray(np.einsum("di,di->d", estimates, solved))
-
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from staff_mobility.statistics.correlation import PairCounts, correlate
-from staff_mobility.statistics.frames import Frames
 from staff_mobility.statistics.families import adjust_families
+from staff_mobility.statistics.frames import Frames
 from staff_mobility.statistics.plan import Correlation, Plan
 from staff_mobility.statistics.record import OLS_COVARIANCE, attempted, record_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from staff_mobility.statistics.families import adjust_families
 from staff_mobility.statistics.frames import Frames
 from staff_mobility.statistics.group_difference import compare
-from staff_mobility.statistics.families import adjust_families
 from staff_mobility.statistics.plan import GroupDifference, Plan
 from staff_mobility.statistics.record import OLS_COVARIANCE, attempted, record_of
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from staff_mobility.statistics.cells import Scale, standardised
 from staff_mobility.statistics.collinearity import variance_inflation
+from staff_mobility.statistics.families import adjust_families
 from staff_mobility.statistics.frames import Frames
 from staff_mobility.statistics.least_squares import LeastSquares, fit_least_squares
-from staff_mobility.statistics.families import adjust_families
 from staff_mobility.statistics.ordered import OrderedFit, fit_ordered_once
 from staff_mobility.statistics.plan import OrderedModels, Plan, Regression
 from staff_mobility.statistics.record import OLS_COVARIANCE, Record, record_of
@@ -96,16 +96,15 @@ def _least_squares(plan: Plan, frames: Frames, analysis: Regression) -> Rows:
         published_value_id=analysis.published,
     )
     values = _term_values(fit, scale, inflation, plan.confidence)
-    terms = [
-        record.row(**names, **counts, **_term_names(analysis, x), **values[x]) for x in analysis.x
-    ]
+    terms = [record.row(**names, **counts, **_term_names(analysis, x), **values[x]) for x in analysis.x]
     return Rows([model], terms)
 
 
 def _require_residual(fit: LeastSquares) -> None:
     if fit.residual_ss <= 1e-20 * fit.total_ss:
         raise NoResultError(
-            Status.NOT_APPLICABLE, "The predictors give the outcome without a residual, so nothing can be tested."
+            Status.NOT_APPLICABLE,
+            "The predictors give the outcome without a residual, so nothing can be tested.",
         )
 
 
@@ -151,13 +150,9 @@ def _ordered(plan: Plan, frames: Frames, model: ItemModel) -> Rows:
         terms = [model.record.row(error.verdict, **names, **term) for term in listed]
         return Rows([model.record.row(error.verdict, **names)], terms)
     counts = {"n_observations": fit.n_observations, "n_clusters": fit.n_institutions}
-    row = model.record.row(
-        **names, **counts, n_predictors=len(model.x), log_likelihood=fit.log_likelihood
-    )
+    row = model.record.row(**names, **counts, n_predictors=len(model.x), log_likelihood=fit.log_likelihood)
     values = _ordered_values(fit, plan.confidence)
-    terms = [
-        model.record.row(**names, **counts, **term, **values[str(term["term"])]) for term in listed
-    ]
+    terms = [model.record.row(**names, **counts, **term, **values[str(term["term"])]) for term in listed]
     return Rows([row], terms)
 
 

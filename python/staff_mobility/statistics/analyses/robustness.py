@@ -51,7 +51,13 @@ class _Task:
         return record.row(term=term, method=method, **values)
 
     def inference(
-        self, method: str, covariance: str, correction: str, names: Sequence[str], found: Inference, **counts: Any
+        self,
+        method: str,
+        covariance: str,
+        correction: str,
+        names: Sequence[str],
+        found: Inference,
+        **counts: Any,
     ) -> _Rows:
         """Return a row per term of what one method gives."""
         limits, p_values, t_values = found.intervals(self.plan.confidence), found.p_values, found.t_values
@@ -102,9 +108,7 @@ def robustness_rows(plan: Plan, frames: Frames) -> list[dict[str, Any]]:
 def _of_correlation(plan: Plan, frames: Frames, analysis: Correlation) -> _Rows:
     task = _Task(plan, record_of(analysis, f"{analysis.y} ~ {analysis.x}"), (analysis.x,))
     names = (analysis.x, analysis.y)
-    yield from task.attempt(
-        "leave_one_out", lambda: _correlations_left_out(task, pairs_of(frames, analysis))
-    )
+    yield from task.attempt("leave_one_out", lambda: _correlations_left_out(task, pairs_of(frames, analysis)))
     if analysis.level == "institution":
         return
     yield from _from_cells(task, lambda: correlation.as_cells(pairs_of(frames, analysis), names))
