@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -82,6 +82,10 @@ gate-engines: $(INSTALLED)
 # Slow, by hand: how often the limits of the programme's projection hold in simulated periods; the table of docs/progress.md.
 projection-coverage: $(INSTALLED)
 	$(BIN)/python tests/campaigns/projection_coverage.py --trials 300
+
+# Slow, by hand, with R: reference values of the statistics step (needs r-cran-clubsandwich, r-cran-lme4, r-cran-jsonlite).
+r-reference: $(INSTALLED)
+	$(BIN)/python tests/campaigns/r_reference.py
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock

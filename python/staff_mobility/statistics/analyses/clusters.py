@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from staff_mobility.statistics.clustering import Patterns, cluster_patterns
+from staff_mobility.statistics.clustering import cluster_patterns
 from staff_mobility.statistics.frames import Frames
 from staff_mobility.statistics.plan import Clustering, Plan
 from staff_mobility.statistics.record import record_of
@@ -29,9 +29,8 @@ def _of_clustering(
     names = {"linkage": analysis.linkage, "distance": analysis.distance}
     record = record_of(analysis, "ticks of all motives", "", f"{analysis.orders} orders of the patterns")
     try:
-        patterns = frames.tick_patterns(analysis.subset)
         found = cluster_patterns(
-            patterns,
+            frames.tick_patterns(analysis.subset),
             clusters=analysis.clusters,
             limit=plan.clustering_patterns,
             orders=analysis.orders,
@@ -45,28 +44,25 @@ def _of_clustering(
         record.row(
             **names,
             cluster_number=cluster.number,
-            n_observations=cluster.n_reports,
+            n_observations=cluster.n_observations,
             n_patterns=cluster.n_patterns,
-            mean_motives_ticked=cluster.mean_ticks,
-            min_motives_ticked=cluster.min_ticks,
-            max_motives_ticked=cluster.max_ticks,
+            mean_motives_ticked=cluster.mean_motives_ticked,
+            min_motives_ticked=cluster.min_motives_ticked,
+            max_motives_ticked=cluster.max_motives_ticked,
             merge_height=cluster.merge_height,
             adjusted_rand_mean=found.adjusted_rand_mean,
             adjusted_rand_min=found.adjusted_rand_min,
         )
         for cluster in found.clusters
     ]
-    return rows, list(_shares(analysis.analysis_id, patterns, found.clusters))
-
-
-def _shares(analysis_id: str, patterns: Patterns, clusters: Any) -> list[dict[str, Any]]:
-    return [
+    shares = [
         {
-            "analysis_id": analysis_id,
+            "analysis_id": analysis.analysis_id,
             "cluster_number": cluster.number,
             "motive_key": motive,
             "ticked_share": share,
         }
-        for cluster in clusters
-        for motive, share in zip(patterns.motives, cluster.ticked_shares, strict=True)
+        for cluster in found.clusters
+        for motive, share in cluster.ticked_share.items()
     ]
+    return rows, shares

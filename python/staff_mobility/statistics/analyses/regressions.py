@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from staff_mobility.statistics.cells import Scale, standardised
+from staff_mobility.statistics.cells import Cells, Scale, standardised
 from staff_mobility.statistics.collinearity import variance_inflation
 from staff_mobility.statistics.families import adjust_families
 from staff_mobility.statistics.frames import Frames
 from staff_mobility.statistics.least_squares import LeastSquares, fit_least_squares
-from staff_mobility.statistics.ordered import OrderedFit, fit_ordered_once
+from staff_mobility.statistics.ordered import OrderedCells, OrderedFit, fit_ordered
 from staff_mobility.statistics.plan import OrderedModels, Plan, Regression
 from staff_mobility.statistics.record import OLS_COVARIANCE, Record, record_of
 from staff_mobility.statistics.status import NoResultError, Status
@@ -162,7 +163,33 @@ def item_fit(frames: Frames, model: ItemModel) -> OrderedFit:
     Raises:
         NoResultError: There is no fit, with the reason.
     """
-    return fit_ordered_once(frames.answers(model.item, model.x, model.record.subset).standardised())
+    return _fit_once(_Content(_scaled(frames.answers(model.item, model.x, model.record.subset))))
+
+
+def _scaled(cells: OrderedCells) -> OrderedCells:
+    answers = cells.n * cells.answer
+    as_numbers = Cells(cells.names, cells.x, cells.n, answers, answers * cells.answer, cells.institution)
+    return replace(cells, x=standardised(as_numbers)[0].x)
+
+
+class _Content:
+    """Cells that count as the same when they hold the same: three tables of results show the same fits."""
+
+    def __init__(self, cells: OrderedCells) -> None:
+        self.cells = cells
+        arrays = (cells.x, cells.answer, cells.n, cells.institution)
+        self._key = (cells.names, *(np.ascontiguousarray(array).tobytes() for array in arrays))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Content) and self._key == other._key
+
+
+@lru_cache(maxsize=64)
+def _fit_once(content: _Content) -> OrderedFit:
+    return fit_ordered(content.cells)
 
 
 def _ordered_values(fit: OrderedFit, confidence: float) -> dict[str, dict[str, Any]]:

@@ -258,7 +258,7 @@ def _of_item(plan: Plan, frames: Frames, model: ItemModel) -> _Rows:
             f"{CLUSTERED}: sums of scores per institution",
             "G / (G - 1); t with G - 1 degrees of freedom",
             fit.names,
-            fit.clustered(),
+            fit.clustered,
             n_observations=fit.n_observations,
             n_clusters=fit.n_institutions,
         )
