@@ -19,7 +19,7 @@ def adjust_families(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             families[row["family"]].append(row)
     for members in families.values():
         p_values = [row.get("p_value") for row in members]
-        holm, hochberg = adjusted(p_values, "holm"), adjusted(p_values, "benjamini_hochberg")
+        holm, hochberg = adjusted(p_values, "holm"), adjusted(p_values, "fdr_bh")
         for row, one, other in zip(members, holm, hochberg, strict=True):
             row["p_holm"], row["p_benjamini_hochberg"] = one, other
     return rows
