@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -159,11 +160,9 @@ def _of_group_difference(plan: Plan, frames: Frames, analysis: GroupDifference) 
 def _of_regression(plan: Plan, frames: Frames, analysis: Regression) -> _Rows:
     formula = f"{analysis.y} ~ {' + '.join(analysis.x)}"
     task = _Task(plan, record_of(analysis, formula), analysis.tested)
-    yield from _from_cells(task, lambda: frames.cells(analysis.x, analysis.y, analysis.subset))
-    yield from task.attempt(
-        "institution_means",
-        lambda: _regression_of_means(task, frames.cells(analysis.x, analysis.y, analysis.subset)),
-    )
+    cells = cache(lambda: frames.cells(analysis.x, analysis.y, analysis.subset))
+    yield from _from_cells(task, cells)
+    yield from task.attempt("institution_means", lambda: _regression_of_means(task, cells()))
     for method, with_persons in (("mixed_institution", False), ("mixed_institution_person", True)):
         yield from task.attempt(
             method, lambda m=method, w=with_persons: _mixed(task, frames, analysis, m, with_persons=w)
@@ -271,7 +270,10 @@ def _of_item(plan: Plan, frames: Frames, model: ItemModel) -> _Rows:
 
 def _from_cells(task: _Task, read: Callable[[], Cells]) -> _Rows:
     """Return what needs nothing but the cells: clustered errors, bootstrap, equal institutions, leaving one out."""
+    # What can be read is read once; what cannot gives its reason in every row.
+    read = cache(read)
 
+    @cache
     def moments() -> Moments:
         return moments_of(standardised(read())[0])
 
