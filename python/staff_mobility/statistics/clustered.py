@@ -160,9 +160,10 @@ def moments_of(cells: Cells) -> Moments:
 
 
 def require_residuals_between(moments: Moments, names: tuple[str, ...]) -> None:
-    """Refuse coefficients that leave the institutions no residual to judge them by.
+    """Refuse coefficients that institutions leave no residual to judge by.
 
-    So it is where predictors that are constant within institutions are as many as the institutions less one.
+    So it is where predictors that are constant within institutions are as many as the institutions less one: each
+    institution is then fitted exactly, and its residuals show nothing of how institutions differ.
 
     Args:
         moments: Of all columns.
@@ -173,15 +174,22 @@ def require_residuals_between(moments: Moments, names: tuple[str, ...]) -> None:
     """
     leverages, turns = _leverages(moments)
     rows = moments.root / np.linalg.norm(moments.root, axis=1)[:, None]
+    along = (rows @ turns) ** 2
+    is_alone = leverages >= 1 - _NOTHING
     # The expected square of each score along the coefficient, under one variance, as a share of what it could be.
-    along = (rows @ turns) ** 2 * (leverages * (1 - leverages))[:, None, :]
-    lost = along.sum(axis=(0, 2)) <= _NOTHING
-    fixed = [name for name, is_lost in zip(moments.names, lost, strict=True) if is_lost and name in names]
-    if fixed:
+    without_residual = np.sum(along * (leverages * (1 - leverages))[:, None, :], axis=(0, 2)) <= _NOTHING
+    if np.all(is_alone.any(axis=1)):
+        without_residual |= np.sum(along * is_alone[:, None, :], axis=(0, 2)) > _NOTHING
+    found = [
+        name
+        for name, is_lost in zip(moments.names, without_residual, strict=True)
+        if is_lost and name in names
+    ]
+    if found:
         raise NoResultError(
             Status.TOO_FEW_OBSERVATIONS,
-            f"{len(moments.institutions)} institutions are fitted without residuals by the predictors that they have"
-            f" one value of; nothing is left to judge {', '.join(fixed)} by.",
+            f"{len(moments.institutions)} institutions are too few: single ones decide {', '.join(found)}, and leave no"
+            " residual to judge by.",
         )
 
 
