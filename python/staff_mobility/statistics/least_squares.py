@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 from scipy import stats
+from scipy.linalg import solve_triangular
 
-from staff_mobility.statistics.cells import Cells, Floats, require_fit, require_values
+from staff_mobility.statistics.cells import Cells, Floats, require_fit
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class LeastSquares:
 
     @property
     def t_values(self) -> Floats:
-        """Estimates in standard errors."""
-        return self.estimates / self.std_errors
+        """Estimates in standard errors; infinite where nothing is left unexplained."""
+        with np.errstate(divide="ignore"):
+            return self.estimates / self.std_errors
 
     @property
     def p_values(self) -> Floats:
@@ -68,8 +70,9 @@ class LeastSquares:
 
     @property
     def f_value(self) -> float:
-        """Test of all predictors at once."""
-        return ((self.total_ss - self.residual_ss) / self.df_model) / (self.residual_ss / self.df_residual)
+        """Test of all predictors at once; infinite where nothing is left unexplained."""
+        explained = (self.total_ss - self.residual_ss) / self.df_model
+        return explained / (self.residual_ss / self.df_residual) if self.residual_ss > 0 else math.inf
 
     @property
     def f_p_value(self) -> float:
@@ -78,7 +81,7 @@ class LeastSquares:
 
 
 def fit_least_squares(cells: Cells, *, has_constant: bool = True) -> LeastSquares:
-    """Fit by QR in statsmodels: the cells' means with their numbers as weights.
+    """Fit by QR: the cells' means with their numbers as weights.
 
     The residual variance then gets the squares within the cells, which the means don't show, and degrees of
     freedom that count observations.
@@ -86,28 +89,62 @@ def fit_least_squares(cells: Cells, *, has_constant: bool = True) -> LeastSquare
     Raises:
         NoResultError: The cells allow no fit.
     """
+    require_fit(cells, has_constant=has_constant)
+    basis = _basis(cells, has_constant)
+    roots = np.sqrt(cells.n)
+    outcome = (cells.deviations if has_constant else cells.y_mean) * roots
+    # statsmodels inverts R'R for the standard errors, so that nearly collinear columns (NIST's Filip and Longley)
+    # lose twice the digits that they must; the rows of R's inverse keep them.
+    orthogonal, triangle = np.linalg.qr(basis.columns * roots[:, None])
+    effects = orthogonal.T @ outcome
+    inverse = basis.to_predictors @ solve_triangular(triangle, np.eye(len(triangle)))
+    residual_ss = float(np.sum((outcome - orthogonal @ effects) ** 2)) + cells.within
+    df_residual = cells.n_observations - len(basis.names)
+    estimates = basis.to_predictors @ solve_triangular(triangle, effects)
     if has_constant:
-        require_fit(cells)
-    else:
-        require_values(cells)
-    columns = sm.add_constant(cells.x, has_constant="add") if has_constant else cells.x
-    names = ("constant", *cells.names) if has_constant else cells.names
-    # Each column gets length one: powers of a variable then lose no digits to their size.
-    lengths = np.sqrt(cells.n @ columns**2)
-    fit = sm.WLS(cells.y_mean, columns / lengths, weights=cells.n).fit(method="qr")
-    df_residual = cells.n_observations - len(names)
-    residual_ss = float(fit.ssr) + cells.within
-    variance = residual_ss / df_residual
-    level = float(cells.y_sum.sum() / cells.n_observations) if has_constant else 0.0
-    total = float(cells.n @ (cells.y_mean - level) ** 2) + cells.within
-    weighted = columns / lengths * np.sqrt(cells.n)[:, None]
+        estimates[0] += cells.level
     return LeastSquares(
-        names=names,
-        estimates=np.asarray(fit.params) / lengths,
-        std_errors=np.sqrt(np.diag(fit.normalized_cov_params) * variance) / lengths,
+        names=basis.names,
+        estimates=estimates,
+        std_errors=np.linalg.norm(inverse, axis=1) * np.sqrt(residual_ss / df_residual),
         n_observations=cells.n_observations,
         df_residual=df_residual,
         residual_ss=residual_ss,
-        total_ss=total,
-        condition_number=float(np.linalg.cond(weighted)),
+        total_ss=float(outcome @ outcome) + cells.within,
+        condition_number=_condition_number(cells, has_constant),
     )
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """The columns of a fit in a form that loses no digits to the level or size of a predictor.
+
+    Attributes:
+        names: ``constant`` (unless the fit has none) and the predictors.
+        columns: Centred (beside a constant) and of length one, (cells, p).
+        to_predictors: What turns their coefficients into those of the predictors, (p, p).
+    """
+
+    names: tuple[str, ...]
+    columns: Floats
+    to_predictors: Floats
+
+
+def _basis(cells: Cells, has_constant: bool) -> _Basis:
+    if not has_constant:
+        lengths = np.sqrt(cells.n @ cells.x**2)
+        return _Basis(cells.names, cells.x / lengths, np.diag(1 / lengths))
+    means = cells.n @ cells.x / cells.n_observations
+    centred = cells.x - means
+    lengths = np.sqrt(cells.n @ centred**2)
+    to_predictors = np.diag(np.concatenate([[1.0], 1 / lengths]))
+    to_predictors[0, 1:] = -means / lengths
+    return _Basis(
+        ("constant", *cells.names), np.column_stack([np.ones(len(cells.n)), centred / lengths]), to_predictors
+    )
+
+
+def _condition_number(cells: Cells, has_constant: bool) -> float:
+    columns = np.column_stack([np.ones(len(cells.n)), cells.x]) if has_constant else cells.x
+    weighted = columns * np.sqrt(cells.n)[:, None]
+    return float(np.linalg.cond(weighted / np.linalg.norm(weighted, axis=0)))

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from staff_mobility.statistics.cells import Floats
-from staff_mobility.statistics.clustered import Moments
+from staff_mobility.statistics.clustered import Moments, require_residuals_between
 from staff_mobility.statistics.status import NoResultError, Status
+
+# A covariance of standardised coefficients is singular when its least eigenvalue is below this share of the largest.
+_SINGULAR = 1e-12
+# A pattern of signs that gives the sample itself must count as no nearer to the null, whatever the rounding.
+_AS_FAR = 1 - 1e-9
 
 
 @dataclass(frozen=True)
@@ -21,8 +26,10 @@ class Bootstrap:
     """Outcome of a bootstrap test.
 
     Attributes:
-        statistic: The test's own: t of one coefficient, or F-like for several.
-        p_value: Share of draws at least as far from the null, two-sided.
+        statistic: The test's own, with the plain cluster covariance (CR0): t of one coefficient, with its sign, or
+            for several the Wald statistic divided by their number.
+        p_value: Share of draws at least as far from the null, two-sided. Where signs are drawn, the sample itself
+            counts as one draw more, so that p is never 0 (Phipson and Smyth 2010).
         draws: Number of draws; all sign patterns where they are no more than asked for.
     """
 
@@ -43,33 +50,45 @@ def wild_cluster_bootstrap(moments: Moments, tested: tuple[str, ...], draws: int
     Raises:
         NoResultError: More coefficients are tested than institutions can tell apart.
     """
+    require_residuals_between(moments, tested)
     positions = [moments.names.index(name) for name in tested]
     groups = len(moments.institutions)
-    if len(positions) >= groups:
-        raise NoResultError(
-            Status.TOO_FEW_OBSERVATIONS,
-            f"{groups} institutions cannot test {len(positions)} coefficients at once.",
-        )
-    signs = _signs(groups, draws, seed)
     restricted = _restricted(moments, positions)
     scores = moments.xy - moments.xx @ restricted
-    inverse = moments.inverse
-    shifts = signs @ scores @ inverse
-    observed = _wald(moments.estimates[None, positions], moments.scores[None], inverse, positions)[0]
-    drawn_scores = signs[:, :, None] * scores - np.einsum("gij,dj->dgi", moments.xx, shifts)
-    drawn = _wald(shifts[:, positions], drawn_scores, inverse, positions)
-    # A pattern of equal signs gives the sample itself: rounding must not decide whether it counts.
-    p_value = float(np.mean(drawn >= observed * (1 - 1e-9)))
-    statistic = float(observed) / len(positions) if len(positions) > 1 else float(np.sqrt(observed))
+    # Tested coefficients in units of their spread under one variance: the test does not depend on their sizes.
+    units = np.linalg.norm(moments.root[positions], axis=1)
+    to_tested = moments.inverse[:, positions] / units
+    estimates = moments.estimates[positions] / units
+    covariance = _covariance(moments.scores[None] @ to_tested)
+    values = np.linalg.eigvalsh(covariance[0])
+    if len(positions) >= groups or values[0] <= _SINGULAR * values[-1]:
+        raise NoResultError(
+            Status.TOO_FEW_OBSERVATIONS,
+            f"{groups} institutions cannot test {len(positions)} coefficients at once: {', '.join(tested)}.",
+        )
+    observed = float(_wald(estimates[None], covariance)[0])
+    signs, is_all = _signs(groups, draws, seed)
+    shifts = signs @ (scores @ moments.inverse)
+    # Scores of the drawn outcomes: only what leads to the tested coefficients, (draws, g, q).
+    drawn_scores = signs[:, :, None] * (scores @ to_tested) - np.einsum(
+        "giq,di->dgq", moments.xx @ to_tested, shifts
+    )
+    drawn = _wald(shifts[:, positions] / units, _covariance(drawn_scores))
+    n_as_far = int(np.sum(drawn >= observed * _AS_FAR))
+    p_value = n_as_far / len(signs) if is_all else (n_as_far + 1) / (len(signs) + 1)
+    if len(positions) > 1:
+        statistic = observed / len(positions)
+    else:
+        statistic = float(np.copysign(np.sqrt(observed), estimates[0]))
     return Bootstrap(statistic, p_value, len(signs))
 
 
-def _signs(groups: int, draws: int, seed: int) -> Floats:
-    """Return sign patterns, (draws, groups): drawn, or all there are if that is less."""
+def _signs(groups: int, draws: int, seed: int) -> tuple[Floats, bool]:
+    """Return sign patterns, (draws, groups), and whether they are all there are, as when that is no more than asked."""
     if 2**groups <= draws:
-        return np.array(list(itertools.product((-1.0, 1.0), repeat=groups)))
+        return np.array(list(itertools.product((-1.0, 1.0), repeat=groups))), True
     generator = np.random.default_rng(seed)
-    return generator.choice(np.array([-1.0, 1.0]), size=(draws, groups))
+    return generator.choice(np.array([-1.0, 1.0]), size=(draws, groups)), False
 
 
 def _restricted(moments: Moments, positions: list[int]) -> Floats:
@@ -82,16 +101,20 @@ def _restricted(moments: Moments, positions: list[int]) -> Floats:
     return estimates
 
 
-def _wald(estimates: Floats, scores: Floats, inverse: Floats, positions: list[int]) -> Floats:
-    """Return Wald statistics with the cluster covariance, (draws,).
+def _covariance(projected: Floats) -> Floats:
+    """Return the cluster covariances, (draws, q, q), of scores that lead to q coefficients, (draws, g, q)."""
+    return np.asarray(np.einsum("dgi,dgj->dij", projected, projected))
+
+
+def _wald(estimates: Floats, covariance: Floats) -> Floats:
+    """Return Wald statistics, (draws,).
 
     Args:
         estimates: Distances from the null, (draws, q).
-        scores: Per draw and institution, (draws, g, p).
-        inverse: Of the products, (p, p).
-        positions: The q tested coefficients.
+        covariance: Of the estimates, (draws, q, q); where it is singular the statistic is very large, not undefined.
     """
-    projected = scores @ inverse[:, positions]
-    covariance = np.einsum("dgi,dgj->dij", projected, projected)
-    solved = np.linalg.solve(covariance, estimates[:, :, None])[:, :, 0]
-    return np.asarray(np.einsum("di,di->d", estimates, solved))
+    values, vectors = np.linalg.eigh(covariance)
+    least = np.maximum(_SINGULAR * values[:, -1:], np.finfo(float).tiny)
+    turned = np.einsum("di,dij->dj", estimates, vectors)
+    with np.errstate(over="ignore"):
+        return np.asarray(np.sum(turned**2 / np.maximum(values, least), axis=1))
