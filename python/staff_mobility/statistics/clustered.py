@@ -11,6 +11,7 @@ freedom after Satterthwaite); MacKinnon, Nielsen and Webb 2023 (CR3, the jackkni
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import linalg, stats
@@ -44,7 +45,7 @@ class Moments:
     xy: Floats
     yy: Floats
 
-    @property
+    @cached_property
     def root(self) -> Floats:
         """Return the upper triangle L with L L' the inverse of the products over all institutions, (p, p).
 
@@ -69,17 +70,17 @@ class Moments:
         inverse = linalg.solve_triangular(factor, np.eye(len(factor)), lower=True)
         return np.asarray(inverse.T / lengths[:, None])
 
-    @property
+    @cached_property
     def inverse(self) -> Floats:
         """Inverse of the products over all institutions, (p, p)."""
         return np.asarray(self.root @ self.root.T)
 
-    @property
+    @cached_property
     def estimates(self) -> Floats:
         """Least-squares coefficients, (p,)."""
         return np.asarray(self.root @ (self.root.T @ self.xy.sum(axis=0)))
 
-    @property
+    @cached_property
     def scores(self) -> Floats:
         """Products of columns and residuals, (g, p)."""
         return self.xy - self.xx @ self.estimates

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from staff_mobility.statistics import tables
 from staff_mobility.statistics.analyses.clusters import cluster_rows
@@ -48,7 +49,9 @@ class Step:
             tables.SPECIFICATION_CURVE.name: lambda: curve_rows(self._plan, self._frames),
             tables.MISSING.name: lambda: missing_rows(self._plan, self._frames),
         }
-        return table.of(makers[table.name]())
+        # Small matrices are quicker with one thread, and their sums then have one order.
+        with threadpool_limits(1, user_api="blas"):
+            return table.of(makers[table.name]())
 
     @cached_property
     def _regressions(self) -> Rows:
