@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -86,6 +86,10 @@ projection-coverage: $(INSTALLED)
 # Slow, by hand, with R: reference values of the statistics step (needs r-cran-clubsandwich, r-cran-lme4, r-cran-jsonlite).
 r-reference: $(INSTALLED)
 	$(BIN)/python tests/campaigns/r_reference.py
+
+# Slow, by hand: the statistics step beside row-level statsmodels and pyfixest, as ratios; needs a built warehouse.
+statistics-speed: $(INSTALLED)
+	$(BIN)/python tests/campaigns/statistics_speed.py --rows $(or $(ROWS),4000 400000 4000000)
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock

@@ -29,8 +29,9 @@ def _of_clustering(
     names = {"linkage": analysis.linkage, "distance": analysis.distance}
     record = record_of(analysis, "ticks of all motives", "", f"{analysis.orders} orders of the patterns")
     try:
+        patterns = frames.tick_patterns(analysis.subset)
         found = cluster_patterns(
-            frames.tick_patterns(analysis.subset),
+            patterns,
             clusters=analysis.clusters,
             limit=plan.clustering_patterns,
             orders=analysis.orders,
@@ -44,11 +45,11 @@ def _of_clustering(
         record.row(
             **names,
             cluster_number=cluster.number,
-            n_observations=cluster.n_observations,
+            n_observations=cluster.n_reports,
             n_patterns=cluster.n_patterns,
-            mean_motives_ticked=cluster.mean_motives_ticked,
-            min_motives_ticked=cluster.min_motives_ticked,
-            max_motives_ticked=cluster.max_motives_ticked,
+            mean_motives_ticked=cluster.mean_ticks,
+            min_motives_ticked=cluster.min_ticks,
+            max_motives_ticked=cluster.max_ticks,
             merge_height=cluster.merge_height,
             adjusted_rand_mean=found.adjusted_rand_mean,
             adjusted_rand_min=found.adjusted_rand_min,
@@ -63,6 +64,6 @@ def _of_clustering(
             "ticked_share": share,
         }
         for cluster in found.clusters
-        for motive, share in cluster.ticked_share.items()
+        for motive, share in zip(patterns.motives, cluster.ticked_shares, strict=True)
     ]
     return rows, shares
