@@ -34,7 +34,8 @@ def write_marts(folder: Path, reports: int, warehouse: Path) -> None:
     with duckdb.connect() as con:
         con.execute(f"attach '{warehouse}' as demo (read_only)")
         con.execute(
-            "create table pool as select row_number() over (order by report_key) - 1 as i, * from demo.marts.mart_outcomes__report"
+            "create table pool as select row_number() over (order by report_key) - 1 as i, *"
+            " from demo.marts.mart_outcomes__report"
             " where strategy_index is not null"
         )
         size = con.execute("select count(*) from pool").fetchone()[0]
