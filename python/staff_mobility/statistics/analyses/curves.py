@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from staff_mobility.statistics.cells import Cells
+from staff_mobility.statistics.cells import Cells, Floats
 from staff_mobility.statistics.frames import Frames
 from staff_mobility.statistics.plan import Plan, SpecificationCurve
 from staff_mobility.statistics.record import Record
@@ -60,45 +61,55 @@ def _of_curve(plan: Plan, frames: Frames, entry: SpecificationCurve) -> list[dic
 
 
 class _Prepared:
-    """The reports of each outcome, read once, and the cells of a combination made of them."""
+    """The reports of each outcome as plain arrays, made once for thousands of combinations."""
 
     def __init__(self, plan: Plan, frames: Frames, entry: SpecificationCurve) -> None:
         self._plan = plan
         self._frames = frames
         self._entry = entry
-        self._rows = cache(self._read)
+        self._table = cache(self._read)
+        self._sender = cache(lambda outcome: self._table(outcome)["sender"].to_numpy(dtype=str))
+        self._numbers = cache(lambda outcome, name: self._table(outcome)[name].to_numpy(dtype=float))
         self._dominating = cache(self._decide)
+        self._is_in = cache(self._belongs)
+        self._column = cache(self._values)
 
     def predictors(self, combination: Mapping[str, Any]) -> list[str]:
         with_controls = combination["controls"] == "study"
         return [self._entry.x, *(self._entry.study_controls if with_controls else ())]
 
     def cells(self, outcome: str, combination: Mapping[str, Any]) -> Cells:
-        subset = combination["institutions"]
-        table = self._frames.left_out(self._rows(outcome), None if subset == "all" else subset)
-        enough = table["n_answered"] >= combination["minimum_answered_share"] * table["n_asked"]
-        table = table[enough & table["y_mean"].notna()]
-        columns = {
-            name: self._values(table, outcome, name, combination) for name in self.predictors(combination)
-        }
-        x = np.column_stack([values.to_numpy(dtype=float) for values in columns.values()])
-        kept = ~np.isnan(x).any(axis=1)
-        n, y = table["n"].to_numpy(dtype=float)[kept], table["y_mean"].to_numpy(dtype=float)[kept]
-        sender = table["sender"].to_numpy(dtype=str)[kept]
-        return Cells(tuple(columns), x[kept], n, n * y, n * y**2, sender)
+        names = self.predictors(combination)
+        choices = tuple(combination[name] for name in ("index_version", "duration_form", "tie_rule"))
+        x = np.column_stack([self._column(outcome, name, *choices) for name in names])
+        y, n = self._numbers(outcome, "y_mean"), self._numbers(outcome, "n")
+        asked = combination["minimum_answered_share"] * self._numbers(outcome, "n_asked")
+        is_answered = (self._numbers(outcome, "n_answered") >= asked) & ~np.isnan(y)
+        is_in = self._is_in(outcome, combination["institutions"])
+        kept = is_in & is_answered & ~np.isnan(x).any(axis=1)
+        y, n = y[kept], n[kept]
+        return Cells(tuple(names), x[kept], n, n * y, n * y**2, self._sender(outcome)[kept])
 
     def _values(
-        self, table: pd.DataFrame, outcome: str, name: str, combination: Mapping[str, Any]
-    ) -> pd.Series:
+        self, outcome: str, name: str, index_version: str, duration_form: str, tie_rule: str
+    ) -> Floats:
+        """Return a predictor of all reports under the choices that concern it."""
         if name == self._entry.x:
-            return table[_INDEX_VERSIONS[combination["index_version"]]]
-        if name == "duration" and combination["duration_form"] == "log":
-            return np.log(table[name].where(table[name] > 0))
+            return self._numbers(outcome, _INDEX_VERSIONS[index_version])
+        if name == "duration" and duration_form == "log":
+            days = self._numbers(outcome, name)
+            return np.log(np.where(days > 0, days, np.nan))
         variable = self._plan.variable(name)
         if variable.column == "dominating_motive":
-            dominating = self._dominating(outcome, combination["tie_rule"]).loc[table.index]
-            return (dominating == variable.equals).astype(float).where(dominating.notna())
-        return table[name]
+            dominating = self._dominating(outcome, tie_rule)
+            return np.where(dominating == "", np.nan, (dominating == variable.equals).astype(float))
+        return self._numbers(outcome, name)
+
+    def _belongs(self, outcome: str, subset: str) -> NDArray[np.bool_]:
+        table = self._table(outcome)
+        if subset == "all":
+            return np.ones(len(table), dtype=bool)
+        return np.asarray(table.index.isin(self._frames.left_out(table, subset).index))
 
     def _read(self, outcome: str) -> pd.DataFrame:
         by_rule = [
@@ -106,18 +117,18 @@ class _Prepared:
             for name in self._entry.study_controls
             if self._plan.variable(name).column != "dominating_motive"
         ]
-        return self._frames.curve_rows(outcome, [*_INDEX_VERSIONS.values(), *by_rule])
+        table = self._frames.curve_rows(outcome, [*_INDEX_VERSIONS.values(), *by_rule])
+        return table.reset_index(drop=True)
 
-    def _decide(self, outcome: str, rule: str) -> pd.Series:
-        """Return the dominating motive of each row under a tie rule; none where it decides nothing."""
-        table = self._rows(outcome)
-        shares = table[[f"{category}_motive_share" for category in _CATEGORIES]].set_axis(_CATEGORIES, axis=1)
-        largest = shares.max(axis=1)
-        is_largest = shares.eq(largest, axis=0) & (largest.to_numpy()[:, None] > 0)
-        decided = pd.Series(np.nan, index=table.index, dtype=object)
+    def _decide(self, outcome: str, rule: str) -> NDArray[np.str_]:
+        """Return the dominating motive of each row under a tie rule; empty where it decides nothing."""
+        shares = np.column_stack([self._numbers(outcome, f"{name}_motive_share") for name in _CATEGORIES])
+        largest = np.max(shares, axis=1, keepdims=True)
+        is_largest = (shares == largest) & (largest > 0)
         alone = is_largest.sum(axis=1) == 1
+        decided = np.full(len(shares), "", dtype="U16")
         for category in reversed(_TIE_ORDERS[rule]):
-            decided = decided.mask(is_largest[category], category)
-        for category in _CATEGORIES:
-            decided = decided.mask(alone & is_largest[category], category)
+            decided[is_largest[:, _CATEGORIES.index(category)]] = category
+        for at, category in enumerate(_CATEGORIES):
+            decided[alone & is_largest[:, at]] = category
         return decided
