@@ -92,6 +92,7 @@ class Regression(Analysis):
         y: The outcome.
         x: The predictors, in order.
         tested: Those in the family of tests.
+        is_imputed: Whether it is also fitted to completed copies of the reports.
         published_beta: Id of the published coefficient by predictor.
         published_p: Id of its p value by predictor.
     """
@@ -99,6 +100,7 @@ class Regression(Analysis):
     y: str
     x: tuple[str, ...]
     tested: tuple[str, ...]
+    is_imputed: bool = False
     published_beta: Mapping[str, str] = field(default_factory=dict)
     published_p: Mapping[str, str] = field(default_factory=dict)
 
@@ -274,6 +276,7 @@ class _Reader:
                     y=y,
                     x=x,
                     tested=self._tested("regressions", entry),
+                    is_imputed=entry.get("imputation", False),
                     published_beta=_ids(published.get("beta"), x, y),
                     published_p=_ids(published.get("p"), x, y),
                 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from staff_mobility.statistics.clustered import (
     moments_of,
 )
 from staff_mobility.statistics.frames import Frames
-from staff_mobility.statistics.imputation import impute_and_fit
+from staff_mobility.statistics.imputation import Imputed, fit_imputed, impute
 from staff_mobility.statistics.least_squares import fit_least_squares
 from staff_mobility.statistics.mixed import PersonRows, fit_mixed
 from staff_mobility.statistics.plan import Correlation, GroupDifference, Plan, Regression
@@ -96,8 +96,9 @@ def robustness_rows(plan: Plan, frames: Frames) -> list[dict[str, Any]]:
         rows += _of_correlation(plan, frames, correlated)
     for difference in plan.group_differences:
         rows += _of_group_difference(plan, frames, difference)
+    imputations = _Imputations(plan, frames)
     for regression in plan.regressions:
-        rows += _of_regression(plan, frames, regression)
+        rows += _of_regression(plan, frames, imputations, regression)
     for model in item_models(plan, frames):
         rows += _of_item(plan, frames, model)
     return rows
@@ -157,7 +158,7 @@ def _of_group_difference(plan: Plan, frames: Frames, analysis: GroupDifference) 
 # Regressions
 
 
-def _of_regression(plan: Plan, frames: Frames, analysis: Regression) -> _Rows:
+def _of_regression(plan: Plan, frames: Frames, imputations: _Imputations, analysis: Regression) -> _Rows:
     formula = f"{analysis.y} ~ {' + '.join(analysis.x)}"
     task = _Task(plan, record_of(analysis, formula), analysis.tested)
     cells = cache(lambda: frames.cells(analysis.x, analysis.y, analysis.subset))
@@ -167,7 +168,10 @@ def _of_regression(plan: Plan, frames: Frames, analysis: Regression) -> _Rows:
         yield from task.attempt(
             method, lambda m=method, w=with_persons: _mixed(task, frames, analysis, m, with_persons=w)
         )
-    yield from task.attempt("multiple_imputation", lambda: _imputed(task, frames, analysis))
+    if analysis.is_imputed:
+        family = tuple(a.y for a in plan.regressions if (a.family, a.x) == (analysis.family, analysis.x))
+        copies = partial(imputations.of, analysis.x, family, analysis.subset)
+        yield from task.attempt("multiple_imputation", lambda: _imputed(task, copies, analysis))
 
 
 def _regression_of_means(task: _Task, cells: Cells) -> _Rows:
@@ -211,37 +215,44 @@ def _scaled_rows(rows: PersonRows) -> PersonRows:
     return replace(rows, x=scaled.x, y=scaled.y_sum)
 
 
-def _imputed(task: _Task, frames: Frames, analysis: Regression) -> _Rows:
-    plan = task.plan
-    others = [a.y for a in plan.regressions if a.family == analysis.family and a.y != analysis.y]
-    table = frames.rows(analysis.x, analysis.y, analysis.subset, others)
-    # What the institution lacks is no gap in a report: only reports of institutions with all values are filled.
-    known = [name for name in analysis.x if plan.variable(name).is_of_institutions]
-    table = table.dropna(subset=known)
-    if len(table) > plan.imputation_reports:
-        raise NoResultError(
-            Status.ABOVE_LIMIT,
-            f"{len(table)} reports; imputation is limited to {plan.imputation_reports}"
-            " (limits/imputation_reports of the plan).",
-        )
-    fit = impute_and_fit(
-        table[[analysis.y, *analysis.x, *others]],
-        analysis.y,
-        analysis.x,
-        others,
-        table["sender"].to_numpy(dtype=str),
-        imputations=plan.imputations,
-        seed=plan.random_seed,
-    )
+def _imputed(task: _Task, copies: Callable[[], Imputed], analysis: Regression) -> _Rows:
+    filled = copies()
+    fit = fit_imputed(filled, analysis.y, analysis.x)
     return task.inference(
         "multiple_imputation",
         f"{CLUSTERED}: CR2",
-        f"{plan.imputations} imputations by chained equations, pooled by Rubin's rules",
+        f"{task.plan.imputations} imputations by chained equations, pooled by Rubin's rules",
         fit.names,
         fit,
-        n_observations=float(len(table)),
-        n_clusters=table["sender"].nunique(),
+        n_observations=float(len(filled.institution)),
+        n_clusters=len(set(filled.institution)),
     )
+
+
+class _Imputations:
+    """Completed copies of the reports, made once for models of the same predictors."""
+
+    def __init__(self, plan: Plan, frames: Frames) -> None:
+        self._plan = plan
+        self._frames = frames
+        self.of = cache(self._made)
+
+    def _made(self, x: tuple[str, ...], outcomes: tuple[str, ...], subset: str | None) -> Imputed:
+        table = self._frames.rows(x, outcomes[0], subset, outcomes)
+        # What the institution lacks is no gap in a report: only reports of institutions with all values are filled.
+        table = table.dropna(subset=[name for name in x if self._plan.variable(name).is_of_institutions])
+        if len(table) > self._plan.imputation_reports:
+            raise NoResultError(
+                Status.ABOVE_LIMIT,
+                f"{len(table)} reports; imputation is limited to {self._plan.imputation_reports}"
+                " (limits/imputation_reports of the plan).",
+            )
+        return impute(
+            table[[*outcomes, *x]],
+            table["sender"].to_numpy(dtype=str),
+            imputations=self._plan.imputations,
+            seed=self._plan.random_seed,
+        )
 
 
 # Single items
