@@ -18,6 +18,15 @@ institutions as (
 
 ),
 
+correlations as (
+
+    select * from {{ ref('mart_statistics__correlation') }}
+    where
+        report_place = 'Table 3.1'
+        and subset = 'all'
+
+),
+
 {{ answers_beside_rates() }},
 
 pairs as (
@@ -44,10 +53,14 @@ final as (
         questions.label_en as question_label_en,
         questions.sort_order as question_sort_order,
         cast(correlated.n_pairs as integer) as n_institutions,
-        correlated.pearson_r
+        correlated.pearson_r,
+        correlations.p_value
 
     from correlated
     inner join questions on correlated.question_key = questions.question_key
+    left join correlations
+        on 'answer_' || correlated.question_key = correlations.x_variable_key
+        and correlated.n_pairs = correlations.n_observations
 
 )
 

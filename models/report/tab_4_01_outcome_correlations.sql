@@ -12,6 +12,15 @@ outcome_groups as (
 
 ),
 
+correlations as (
+
+    select * from {{ ref('mart_statistics__correlation') }}
+    where
+        report_place = 'Table 4.1'
+        and subset = 'all'
+
+),
+
 pairs as (
 
     {% set groups = outcome_group_keys() -%}
@@ -47,12 +56,16 @@ final as (
         other_outcome_groups.label_en as other_outcome_group_label_en,
         other_outcome_groups.sort_order as other_outcome_group_sort_order,
         cast(correlated.n_pairs as double) as n_reports,
-        correlated.pearson_r
+        correlated.pearson_r,
+        correlations.p_value
 
     from correlated
     inner join outcome_groups on correlated.outcome_group = outcome_groups.outcome_group
     inner join outcome_groups as other_outcome_groups
         on correlated.other_outcome_group = other_outcome_groups.outcome_group
+    left join correlations
+        on correlated.outcome_group = correlations.y_variable
+        and correlated.other_outcome_group = correlations.x_variable
 
 )
 

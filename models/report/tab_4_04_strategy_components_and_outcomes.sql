@@ -18,6 +18,15 @@ outcome_groups as (
 
 ),
 
+correlations as (
+
+    select * from {{ ref('mart_statistics__correlation') }}
+    where
+        report_place = 'Table 4.4'
+        and subset = 'all'
+
+),
+
 indexed as (
 
     {{ outcome_indices('reports', strategy_component_keys()) }}
@@ -54,11 +63,15 @@ final as (
         outcome_groups.label_en as outcome_group_label_en,
         outcome_groups.sort_order as outcome_group_sort_order,
         cast(correlated.n_pairs as double) as n_reports,
-        correlated.pearson_r
+        correlated.pearson_r,
+        correlations.p_value
 
     from correlated
     inner join components on correlated.strategy_component = components.strategy_component
     inner join outcome_groups on correlated.outcome_group = outcome_groups.outcome_group
+    left join correlations
+        on correlated.outcome_group = correlations.y_variable
+        and correlated.strategy_component = correlations.x_variable
 
 )
 

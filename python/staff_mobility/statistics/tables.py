@@ -261,7 +261,7 @@ MISSING = Table(
 VARIABLE = Table(
     "stat_variable",
     ("variable",),
-    {"variable": TEXT, "label_nb": TEXT, "label_en": TEXT},
+    {"variable": TEXT, "variable_key": TEXT, "label_nb": TEXT, "label_en": TEXT},
 )
 
 TABLES = (
