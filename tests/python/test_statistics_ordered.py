@@ -217,10 +217,8 @@ def test_institutions_that_agree_on_zero_give_no_clustered_error() -> None:
     [
         # Far out no slope is left.
         (
-            [
-                float(day)
-                for day in "0.1 0.2 0.3 0.3 0.4 0.5 0.5 0.6 0.7 0.7 1.1 1.8 3.2 3.4 3.6 4.4 5.1 5.2 6.8 20 1358".split()
-            ],
+            [0.1, 0.2, 0.3, 0.3, 0.4, 0.5, 0.5, 0.6, 0.7, 0.7]
+            + [1.1, 1.8, 3.2, 3.4, 3.6, 4.4, 5.1, 5.2, 6.8, 20, 1358],
             [3] * 10 + [2] * 10 + [1],
         ),
         # No predictor parts them, but the lowest answer stands alone too far out.
