@@ -55,7 +55,7 @@ final as (
         judged.result_reason,
         cast(row_number() over (
             order by
-                length(judged.report_place), judged.report_place, outcome_groups.sort_order, judged.outcome_variable,
+                judged.level, length(judged.report_place), judged.report_place, outcome_groups.sort_order, judged.outcome_variable,
                 judged.analysis_id, judged.term_order
         ) as integer) as row_sort_order
 

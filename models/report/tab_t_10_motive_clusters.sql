@@ -29,12 +29,6 @@ final as (
         motives.label_en as motive_label_en,
         motives.sort_order as motive_sort_order,
         shares.group_ticking_share,
-        clusters.n_observations,
-        clusters.mean_motives_ticked,
-        clusters.min_motives_ticked,
-        clusters.max_motives_ticked,
-        clusters.adjusted_rand_mean,
-        clusters.adjusted_rand_min,
         clusters.result_reason
 
     from clusters

@@ -164,8 +164,8 @@ def test_table_without_a_chart_is_shown_by_its_sort_order(page: str) -> None:
     assert tables(shown) == [
         [
             ["Predictor", "Beta std", "P value"],
-            ["a", "-1,50", "–"],
-            ["b", "0,12", f"<{THIN}0,001"],
+            ["a", "-1,500", "–"],
+            ["b", "0,123", f"<{THIN}0,001"],
         ]
     ]
 
@@ -449,6 +449,22 @@ def test_hidden_columns_stay_in_the_csv_only(tmp_path: Path) -> None:
     page = built(tmp_path, change=hide, only="fig_2_02_durations")
     assert len(tables(article(page, "en", "figure-2-2"))) == 1
     assert "purpose_mean_days" in (tmp_path / "site" / "data" / "fig_2_02_durations.csv").read_text()
+
+
+def test_reasons_are_shown_where_something_is_missing(tmp_path: Path) -> None:
+    model = "tab_4_05_estimates"
+    column = f"alter table report.{model} add column result_reason varchar;"
+    filled = f"{column} update report.{model} set result_reason = 'no variation' where p_value is null;"
+    (tmp_path / "filled").mkdir()
+    headings = ["Predictor", "Beta std", "P value"]
+    page = built(tmp_path, column, only=model)
+    assert tables(article(page, "en", "table-4-5"))[0][0] == headings
+    page = built(tmp_path / "filled", filled, only=model)
+    assert tables(article(page, "en", "table-4-5"))[0] == [
+        [*headings, "Result reason"],
+        ["a", "-1.500", "–", "no variation"],
+        ["b", "0.123", f"<{THIN}0.001", "–"],
+    ]
 
 
 def test_models_without_rows_are_said_to_be_empty(tmp_path: Path) -> None:

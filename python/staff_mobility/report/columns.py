@@ -48,7 +48,8 @@ def heading(column: str, labels: Labels, language: str) -> str:
 def visible_columns(frame: Frame, figure: Figure, language: str) -> tuple[str, ...]:
     """Columns for readers, in the table's order.
 
-    Keys, sort orders, codes that stand behind labels and labels of the other language are left out.
+    Keys, sort orders, codes that stand behind labels and labels of the other language are left out, and so are
+    reasons for what is missing where nothing is.
     """
     coded = {
         base.removesuffix("_label")
@@ -58,10 +59,15 @@ def visible_columns(frame: Frame, figure: Figure, language: str) -> tuple[str, .
     return tuple(
         column
         for column in frame.columns
-        if column not in coded | figure.hidden_columns
+        if column not in coded | figure.hidden_columns | _empty_reasons(frame)
         and not f"_{column}".endswith(("_key", "_sort_order"))
         and (pair_base(column) is None or column.endswith(f"_{language}"))
     )
+
+
+def _empty_reasons(frame: Frame) -> frozenset[str]:
+    reasons = (column for column in frame.columns if column.endswith("_reason"))
+    return frozenset(column for column in reasons if all(row[column] is None for row in frame.rows))
 
 
 def sort_column(frame: Frame, name: str) -> str | None:

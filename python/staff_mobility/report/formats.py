@@ -1,5 +1,6 @@
 """Numbers, dates and truth values as a reader of each language writes them."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,10 @@ MISSING = "–"
 # A thin space that does not break, so that 4 238 stays on one line.
 THIN_SPACE = "\u202f"
 SMALLEST_PROBABILITY = 0.001
+# Correlations, standardised coefficients and indices lie close to zero: the third decimal matters.
+_FINE = re.compile(
+    r"(^|_)(index|estimate|estimate_difference|pearson_r|spearman_rho|beta_std|coefficient|r_squared|eta_squared)$"
+)
 PERCENT_SIGN = {"nb": f"{THIN_SPACE}%", "en": "%"}
 
 
@@ -30,7 +35,6 @@ class Style(Enum):
     YEAR = ("0", False)
     DECIMAL = ("#,##0.00", False)
     SMALL_DECIMAL = ("0.0000", False)
-    # Correlations and indices: small differences matter.
     FINE_DECIMAL = ("#,##0.000", False)
     PROBABILITY = ("0.000", False)
     PERCENT = ("#,##0.0", True)
@@ -45,7 +49,7 @@ def number_style(column: str, values: Iterable[Value], *, percent: bool = False)
         return Style.YEAR
     if column == "p_value" or column.endswith("_p_value"):
         return Style.PROBABILITY
-    if column == "pearson_r" or column.endswith("_index"):
+    if _FINE.search(column):
         return Style.FINE_DECIMAL
     return Style.WHOLE if all(_is_whole(column, value) for value in values) else Style.DECIMAL
 

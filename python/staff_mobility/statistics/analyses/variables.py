@@ -14,7 +14,7 @@ def variable_rows(plan: Plan, frames: Frames) -> list[dict[str, Any]]:
 
     ``variable_key`` says which variable of institutions stands behind a name, if it is one alone.
     """
-    labels = dict(frames.labels) | dict(frames.item_labels)
+    labels: dict[str, Mapping[str, str]] = {**frames.labels, **frames.item_labels}
     keys: dict[str, str | None] = {name: name for name in frames.labels}
     for name, variable in plan.variables.items():
         labels[name] = variable.label or labels.get("".join(variable.keys), {})
