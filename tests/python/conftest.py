@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from browser_page import started  # noqa: E402
 from landing_desk import STAYS  # noqa: E402
-from warehouse_build import PROJECT, Workplace  # noqa: E402
+from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def demo_workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
-    place, built = Workplace(folder / "demo"), folder / "demo.built"
+    place, built = Workplace(folder / "demo", plan=WHOLE_PLAN), folder / "demo.built"
     with FileLock(folder / "demo.lock"):
         if not built.exists():
             place.folder.mkdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from warehouse_build import PROJECT
 
-COPIED = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/dbt", "analyses", "layouts")
+COPIED = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/dbt", "analyses", "layouts", "analysis_plan.yml")
 
 
 def copy_project(folder: Path) -> Path:

@@ -12,6 +12,9 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 DEMO = PROJECT / "extracts" / "demo"
+WHOLE_PLAN = PROJECT / "analysis_plan.yml"
+# Most builds are not about statistics: every kind of analysis once, few draws.
+SHORT_PLAN = PROJECT / "tests" / "reference" / "short_plan.yml"
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Workplace:
     folder: Path
     extracts: Path = DEMO
     project: Path = PROJECT
+    plan: Path = SHORT_PLAN
 
     @property
     def warehouse(self) -> Path:
@@ -45,6 +49,7 @@ class Workplace:
             "STAFF_MOBILITY_PROJECT": str(self.project),
             "STAFF_MOBILITY_WAREHOUSE": str(self.warehouse),
             "STAFF_MOBILITY_EXTRACTS": str(self.extracts),
+            "STAFF_MOBILITY_PLAN": str(self.plan),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
