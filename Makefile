@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -86,6 +86,10 @@ projection-coverage: $(INSTALLED)
 # Slow, by hand, with R: reference values of the statistics step (needs r-cran-clubsandwich, r-cran-lme4, r-cran-jsonlite).
 r-reference: $(INSTALLED)
 	$(BIN)/python tests/campaigns/r_reference.py
+
+# Slow, by hand: how often each method finds an effect of institutions where there is none; docs/cluster_inference.md.
+cluster-inference: $(INSTALLED)
+	$(BIN)/python tests/campaigns/cluster_inference.py --runs 5000 --write
 
 # Slow, by hand: the statistics step beside row-level statsmodels and pyfixest, as ratios; needs a built warehouse.
 statistics-speed: $(INSTALLED)
