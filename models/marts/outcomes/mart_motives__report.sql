@@ -49,6 +49,7 @@ weighed as (
         report_key,
         sum(n_options_ticked) as n_motives_ticked,
         {%- for category in categories %}
+        max(case when motive_category = '{{ category }}' then n_options_ticked end) as n_{{ category }}_motives_ticked,
         max(case when motive_category = '{{ category }}' then ticked_share end) as {{ category }}_motive_share,
         max(case when motive_category = '{{ category }}' and ticked_share = largest_share and largest_share > 0 then 1 else 0 end)
             as is_{{ category }}_largest,
@@ -69,6 +70,9 @@ final as (
         ticks.is_{{ motive }},
         {%- endfor %}
         cast(weighed.n_motives_ticked as integer) as n_motives_ticked,
+        {%- for category in categories %}
+        weighed.n_{{ category }}_motives_ticked,
+        {%- endfor %}
         {%- for category in categories %}
         weighed.{{ category }}_motive_share,
         {%- endfor %}

@@ -63,6 +63,8 @@ outcomes as (
     select
         {%- for group in groups %}
         max(case when outcome_group = '{{ group }}' then outcome_index end) as {{ group }}_index,
+        max(case when outcome_group = '{{ group }}' then answered_mean end) as {{ group }}_answered_mean,
+        max(case when outcome_group = '{{ group }}' then n_items_asked end) as n_{{ group }}_items_asked,
         max(case when outcome_group = '{{ group }}' then n_items_answered end) as n_{{ group }}_items_answered,
         {%- endfor %}
         report_key
@@ -109,6 +111,9 @@ final as (
 
         -- motives
         motives.n_motives_ticked,
+        {%- for category in motive_category_keys() %}
+        motives.n_{{ category }}_motives_ticked,
+        {%- endfor %}
         motives.personal_motive_share,
         motives.quality_motive_share,
         motives.institution_motive_share,
@@ -118,6 +123,12 @@ final as (
         -- outcomes
         {%- for group in groups %}
         outcomes.{{ group }}_index,
+        {%- endfor %}
+        {%- for group in groups %}
+        outcomes.{{ group }}_answered_mean,
+        {%- endfor %}
+        {%- for group in groups %}
+        coalesce(outcomes.n_{{ group }}_items_asked, 0) as n_{{ group }}_items_asked,
         {%- endfor %}
         {%- for group in groups %}
         coalesce(outcomes.n_{{ group }}_items_answered, 0) as n_{{ group }}_items_answered,

@@ -28,6 +28,15 @@ counted as (
 
 ),
 
+averaged as (
+
+    select
+        *,
+        {{ share('weighted_sum', 'weight_sum') }} as answered_mean
+    from counted
+
+),
+
 final as (
 
     select
@@ -35,12 +44,12 @@ final as (
         outcome_group,
         cast(n_items_asked as integer) as n_items_asked,
         cast(n_items_answered as integer) as n_items_answered,
+        answered_mean,
         case
-            when n_items_answered >= {{ var('outcome_minimum_answered_share') }} * n_items_asked
-                then {{ share('weighted_sum', 'weight_sum') }}
+            when n_items_answered >= {{ var('outcome_minimum_answered_share') }} * n_items_asked then answered_mean
         end as outcome_index
 
-    from counted
+    from averaged
 
 )
 

@@ -31,6 +31,12 @@ def ticked_shares(choices: list[tuple[str, bool, bool | None]]) -> dict[str, Fra
     return shares
 
 
+def ticks_of(choices: list[tuple[str, bool, bool | None]], category: str) -> int | None:
+    """Return how many of a category's options are ticked; nothing where none has an answer."""
+    given = [ticked for of, _, ticked in choices if of == category and ticked is not None]
+    return sum(given) if given else None
+
+
 @cache
 def motives_by_report(world: World) -> pd.DataFrame:
     """mart_motives__report."""
@@ -53,6 +59,7 @@ def motives_by_report(world: World) -> pd.DataFrame:
                 "n_participants": 1,
                 **ticks[report],
                 "n_motives_ticked": sum(given) if given else None,
+                **{f"n_{category}_motives_ticked": ticks_of(choices, category) for category in TIE_ORDER},
                 **{f"{category}_motive_share": share for category, share in shares.items()},
                 "is_motive_tied": len(first) > 1 if first else None,
                 "dominating_motive": first[0] if first else None,

@@ -33,6 +33,9 @@ OF_STRATEGY = (
 )
 OF_MOTIVES = (
     "n_motives_ticked",
+    "n_personal_motives_ticked",
+    "n_quality_motives_ticked",
+    "n_institution_motives_ticked",
     "personal_motive_share",
     "quality_motive_share",
     "institution_motive_share",
@@ -69,11 +72,16 @@ def weighted_mean(pairs: Iterable[tuple[Fraction | int, int]]) -> Fraction | Non
     return sum((Fraction(value) * weight for value, weight in given), Fraction(0)) / total if total else None
 
 
+def answered_mean(items: list[Item]) -> Fraction | None:
+    """Return the weighted mean of the answered items, however few they are."""
+    return weighted_mean((item.value, item.weight) for item in items if item.value is not None)
+
+
 def outcome_index(items: list[Item]) -> Fraction | None:
     """Return the weighted mean of the answered items, if enough of those asked are answered."""
-    answered = [(item.value, item.weight) for item in items if item.value is not None]
-    enough = len(answered) >= LEAST_SHARE * sum(item.is_asked for item in items)
-    return weighted_mean(answered) if enough else None
+    n_answered = sum(item.value is not None for item in items)
+    enough = n_answered >= LEAST_SHARE * sum(item.is_asked for item in items)
+    return answered_mean(items) if enough else None
 
 
 def item_mean(items: Iterable[Item]) -> Fraction | None:
@@ -136,6 +144,8 @@ def outcomes_by_report(world: World) -> pd.DataFrame:
     for group in outcome_groups():
         items = [items_by_report(world)[report, group] for report in rows["report_key"]]
         rows[f"{group}_index"] = column(rows, map(outcome_index, items))
+        rows[f"{group}_answered_mean"] = column(rows, map(answered_mean, items))
+        rows[f"n_{group}_items_asked"] = [sum(item.is_asked for item in of) for of in items]
         rows[f"n_{group}_items_answered"] = [sum(item.value is not None for item in of) for of in items]
     rows = rows.merge(motives_by_report(world)[["report_key", *OF_MOTIVES]], on="report_key", validate="1:1")
     keys = rows["institution_key"]
@@ -196,6 +206,7 @@ def outcomes_by_group(world: World) -> pd.DataFrame:
             "outcome_group": group,
             "n_items_asked": sum(item.is_asked for item in items),
             "n_items_answered": sum(item.value is not None for item in items),
+            "answered_mean": answered_mean(items),
             "outcome_index": outcome_index(items),
         }
         for (report, group), items in items_by_report(world).items()
