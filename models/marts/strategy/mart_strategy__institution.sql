@@ -8,6 +8,12 @@ components as (
 
 ),
 
+combinations as (
+
+    select * from {{ ref('strategy_component') }}
+
+),
+
 answers as (
 
     select * from {{ ref('fct_survey_answer') }}
@@ -36,6 +42,17 @@ entities as (
 
 ),
 
+-- A component that one yes decides counts as one question, the others as the questions that were answered.
+weighed as (
+
+    select
+        components.*,
+        case when combinations.combination = 'any' then 1 else components.n_questions_answered end as n_questions_counted
+    from components
+    inner join combinations on components.strategy_component = combinations.strategy_component
+
+),
+
 pivoted as (
 
     select
@@ -44,8 +61,11 @@ pivoted as (
         max(case when strategy_component = '{{ component }}' then component_value end) as {{ component }},
         {%- endfor %}
         count(component_value) as n_components_answered,
-        {{ exact_mean('component_value') }} as mean_component_value
-    from components
+        count(case when strategy_component <> 'anchoring' then component_value end) as n_other_components_answered,
+        {{ exact_mean('component_value') }} as mean_component_value,
+        {{ exact_mean("case when strategy_component <> 'anchoring' then component_value end") }} as mean_other_component_value,
+        {{ exact_weighted_mean('component_value', 'n_questions_counted') }} as mean_question_value
+    from weighed
     group by institution_key
 
 ),
@@ -67,6 +87,12 @@ final as (
         case
             when pivoted.n_components_answered >= {{ var('strategy_minimum_components') }} then pivoted.mean_component_value
         end as strategy_index,
+        case
+            when pivoted.n_other_components_answered >= {{ var('strategy_minimum_components') }} - 1 then pivoted.mean_other_component_value
+        end as strategy_index_without_anchoring,
+        case
+            when pivoted.n_components_answered >= {{ var('strategy_minimum_components') }} then pivoted.mean_question_value
+        end as strategy_questions_mean,
         pivoted.anchoring = 1 as is_mobility_in_document,
         usage.mobilities_per_100_fte
 

@@ -1,6 +1,6 @@
 """The strategy index: five components of the coordinators' answers, each on 0..1, and their mean."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 
@@ -14,6 +14,7 @@ from oracle.world import World
 # A component that is a mean needs this share of its questions; the index needs so many components.
 LEAST_SHARE = Fraction(1, 2)
 LEAST_COMPONENTS = 5
+MOST_MISSING = 0
 
 Answers = dict[str, list[Fraction]]
 """Question -> normed values of the entities that answered it."""
@@ -60,6 +61,31 @@ def strategy_index(components: Iterable[Fraction | None]) -> Fraction | None:
     return mean(there) if len(there) >= LEAST_COMPONENTS else None
 
 
+def index_without(left_out: str, components: Mapping[str, Fraction | None]) -> Fraction | None:
+    """Return the mean of all components but one, if no more of them are missing than the index may lack."""
+    others = [value for key, value in components.items() if key != left_out]
+    there = [value for value in others if value is not None]
+    return mean(there) if len(others) - len(there) <= MOST_MISSING else None
+
+
+def questions_mean(answers: Answers) -> Fraction | None:
+    """Return the mean of the questions behind the index, where there is an index.
+
+    Questions of which one yes is enough are one question together.
+    """
+    values = []
+    components = []
+    for combination, questions in component_questions().values():
+        made = component(combination, questions, answers)
+        components.append(made)
+        if combination == "any":
+            values.append(made)
+        else:
+            values += [mean(answers[question]) for question in questions if question in answers]
+    there = [value for value in values if value is not None]
+    return None if strategy_index(components) is None else mean(there)
+
+
 def answers_by_institution(world: World) -> dict[str, Answers]:
     """Return institution -> its entities' normed answers by question."""
     found: dict[str, Answers] = {}
@@ -90,6 +116,8 @@ def strategy_by_institution(world: World) -> pd.DataFrame:
                 **components,
                 "n_components_answered": sum(value is not None for value in components.values()),
                 "strategy_index": strategy_index(components.values()),
+                "strategy_index_without_anchoring": index_without("anchoring", components),
+                "strategy_questions_mean": questions_mean(answers),
                 "is_mobility_in_document": None if anchoring is None else anchoring == 1,
                 "mobilities_per_100_fte": world.rates.get(institution),
             }
