@@ -13,8 +13,13 @@
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
-{% macro exact_weighted_mean(expression, weight) -%}
-    {#- Mean over the rows with a value. The product has 24 decimals, so 14 digits are left for the sum. -#}
+{% macro exact_weighted_sum(expression, weight) -%}
+    {#- The product has 24 decimals, so 14 digits are left for the sum. -#}
     cast(sum(cast({{ expression }} as decimal(27, 18)) * cast({{ weight }} as decimal(9, 6))) as double)
+{%- endmacro %}
+
+{% macro exact_weighted_mean(expression, weight) -%}
+    {#- Mean over the rows with a value. -#}
+    {{ exact_weighted_sum(expression, weight) }}
     / nullif(cast(sum(case when {{ expression }} is not null then {{ weight }} end) as double), 0)
 {%- endmacro %}

@@ -76,6 +76,9 @@ DAMAGE = {
         update intermediate.int_programme_starts_counted set n_stays = n_stays + 1
         where call_year = 2015 and departure_year = 2015""",
     "assert_facts_keep_every_report": "delete from marts.fct_mobility where country_code = 'IS'",
+    "assert_predictor_cells_keep_every_report": """
+        update marts.mart_statistics__predictor_cell set outcome_square_sum = outcome_square_sum + 0.001
+        where outcome_group = 'quality'""",
     "assert_facts_keep_all_staff_fte": """
         delete from marts.fct_staff_fte where reporting_institution_key = 'hist'""",
     "assert_module_reports_have_a_mobility": """

@@ -9,6 +9,7 @@ from oracle import (
     motives,
     open_data,
     outcomes,
+    statistics,
     strategy,
     structure,
 )
@@ -146,6 +147,16 @@ MARTS: dict[str, tuple[str, Measure, tuple[str, ...]]] = {
         outcomes.outcomes_by_institution,
         ("institution_key", "outcome_group"),
     ),
+    "mart_statistics__institution_variable": (
+        "from marts.mart_statistics__institution_variable",
+        statistics.institution_variables,
+        ("institution_key", "variable_key"),
+    ),
+    "mart_statistics__predictor_cell": (
+        "from marts.mart_statistics__predictor_cell",
+        statistics.predictor_cells,
+        (*statistics.PREDICTORS, "outcome_group"),
+    ),
     "dim_country": (
         "select country_code, region_key from marts.dim_country",
         marts.regions,
@@ -179,5 +190,7 @@ MARTS_OF_CHAPTERS_3_AND_4 = (
     "mart_outcomes__report",
     "mart_outcomes__report_group",
     "mart_outcomes__institution",
+    "mart_statistics__institution_variable",
+    "mart_statistics__predictor_cell",
 )
 FIGURES_OF_CHAPTERS_3_AND_4 = (*figures_strategy.FIGURES, *figures_outcomes.FIGURES)
