@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 from oracle.correlation import pearson
-from oracle.motives import leaders, ticked_shares
-from oracle.outcomes import Item, deviation_level, item_mean, outcome_index, weighted_mean
-from oracle.strategy import any_of, component, mean_of, strategy_index
+from oracle.motives import leaders, ticked_shares, ticks_of
+from oracle.outcomes import Item, answered_mean, deviation_level, item_mean, outcome_index, weighted_mean
+from oracle.strategy import any_of, component, index_without, mean_of, questions_mean, strategy_index
 
 YES, NO = Fraction(1), Fraction(0)
 QUARTER, HALF = Fraction(1, 4), Fraction(1, 2)
@@ -53,6 +53,12 @@ def test_an_unanswered_section_has_no_shares_and_a_section_without_a_tick_has_ze
     assert set(ticked_shares(choices()).values()) == {NO}
 
 
+def test_ticks_are_counted_for_each_category_that_has_an_answer() -> None:
+    ticked = choices(personal=2, institution=1)
+    assert [ticks_of(ticked, category) for category in FULL] == [2, 0, 1]
+    assert ticks_of([(category, True, None) for category, _, _ in ticked], "personal") is None
+
+
 def test_a_share_is_of_the_options_that_the_form_asks() -> None:
     # Three of four quality options asked, one ticked: 1/3 beats 2/7.
     asked = [(of, asked, ticked) for of, asked, ticked in choices(personal=2, quality=1)]
@@ -80,6 +86,12 @@ def test_a_share_is_of_the_options_that_the_form_asks() -> None:
 )
 def test_an_index_needs_half_of_the_items(values: tuple[int | None, ...], index: Fraction | None) -> None:
     assert outcome_index(items(*values)) == index
+
+
+def test_a_mean_without_a_minimum_needs_one_answer() -> None:
+    assert answered_mean(items(5, None, None)) == 5
+    assert answered_mean(items(5, weight=2) + items(2)) == 4
+    assert answered_mean(items(None, None)) is None
 
 
 def test_half_is_of_the_items_asked() -> None:
@@ -160,6 +172,32 @@ def test_the_strategy_index_needs_all_five_components() -> None:
     components = [YES, Fraction(5, 8), Fraction(3, 4), QUARTER, HALF]
     assert strategy_index(components) == Fraction(5, 8)
     assert strategy_index([*components[:4], None]) is None
+
+
+def test_the_index_without_anchoring_needs_all_others() -> None:
+    others = {"relative_priority": HALF, "leadership_signals": YES, "facilitation": NO, "strategic_use": HALF}
+    assert index_without("anchoring", {"anchoring": YES, **others}) == HALF
+    assert index_without("anchoring", {"anchoring": None, **others}) == HALF
+    assert index_without("anchoring", {"anchoring": YES, **others, "facilitation": None}) is None
+
+
+def test_questions_weigh_alike_and_those_of_anchoring_are_one() -> None:
+    # Yes; 1/2 and 1; 1/4 (the mean of 0 and 1/2); 0; three of five objectives 1 -> (1 + 3/2 + 1/4 + 3) / 8.
+    answers = {
+        "mobility_main": [NO],
+        "mobility_sub": [YES],
+        "priority_compared": [HALF],
+        "place_among_instruments": [YES],
+        "facilitation": [NO, HALF],
+        "leadership_signals": [NO],
+        "objective_student_mobility": [YES],
+        "objective_education_cooperation": [YES],
+        "objective_education_quality": [YES],
+        "research_priority": [NO],
+    }
+    assert questions_mean(answers) == Fraction(23, 32)
+    # Without an index there is none: anchoring is not known.
+    assert questions_mean({key: value for key, value in answers.items() if key != "mobility_sub"}) is None
 
 
 def test_a_mean_of_nothing_is_nothing() -> None:
