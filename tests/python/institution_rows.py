@@ -69,8 +69,7 @@ def invented(seed: int, institutions: int = 8, largest: int = 60) -> Reports:
     rng = np.random.default_rng(seed)
     sizes = np.maximum(4, (largest * rng.random(institutions) ** 3).astype(int))
     codes = np.repeat(np.arange(institutions), sizes)
-    strategy = rng.integers(0, 21, institutions) / 20
-    strategy[:2] = 0.1, 0.9
+    strategy = rng.permutation(21)[:institutions] / 20
     in_cluster = (np.arange(institutions) % 4 == 1).astype(float)
     in_cluster[institutions - 1] = 1.0 - in_cluster[institutions - 2]
     n = len(codes)

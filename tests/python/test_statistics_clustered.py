@@ -45,7 +45,7 @@ Array = NDArray[np.float64]
 
 
 def agree(found: object, expected: object, rel: float = 1e-8) -> None:
-    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=rel, atol=1e-13)
+    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=rel, atol=1e-11)
 
 
 @settings(max_examples=20, deadline=None)

@@ -20,7 +20,7 @@ INSTITUTIONS = np.array(["a", "a", "a", "b", "b", "b"])
 
 
 def agree(found: object, expected: object, rel: float = 1e-8) -> None:
-    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=rel, atol=1e-13)
+    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=rel, atol=1e-11)
 
 
 def require_equal(fit: LeastSquares, rows: object, rel: float = 1e-8) -> None:
