@@ -12,6 +12,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
+from staff_mobility.statistics import clustering
 from staff_mobility.statistics.clustering import (
     Cluster,
     Clustering,
@@ -116,6 +117,27 @@ def test_a_square_falls_apart_either_way() -> None:
     assert -0.5 < found.adjusted_rand_mean < 1
     swapped = (1 - found.adjusted_rand_mean) / 1.5 * 40
     assert swapped == pytest.approx(round(swapped), abs=1e-9)
+
+
+def test_agreement_counts_reports() -> None:
+    """The same square, with 7, 1, 2 and 3 reports: scikit-learn's index of the two splits of the thirteen."""
+    n = [7, 1, 2, 3]
+    expected = adjusted_rand_score(np.repeat([0, 0, 1, 1], n), np.repeat([0, 1, 0, 1], n))
+    found = found_in(patterns_of(dict(zip(("00", "01", "10", "11"), n, strict=True))), 2, orders=40)
+    assert found.adjusted_rand_min == pytest.approx(expected, rel=1e-13)
+    swapped = (1 - found.adjusted_rand_mean) / (1 - expected) * 40
+    assert 0 < round(swapped) < 40
+    assert swapped == pytest.approx(round(swapped), abs=1e-9)
+
+
+def test_patterns_beyond_one_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing seven patterns at a time finds what comparing all at once finds."""
+    patterns = random_patterns(2, 200, 8)
+    for limit in (1000, 60):
+        monkeypatch.setattr(clustering, "_BLOCK", 1000)
+        whole = found_in(patterns, 3, limit=limit)
+        monkeypatch.setattr(clustering, "_BLOCK", 7)
+        assert found_in(patterns, 3, limit=limit) == whole
 
 
 def test_the_seed_and_nothing_else_draws_the_orders() -> None:

@@ -185,6 +185,14 @@ def test_a_perfect_line(sign: int) -> None:
     assert found.spearman_rho == found.kendall_tau == sign
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_nothing_but_a_line_has_no_chance(sign: int) -> None:
+    """With y = x, or -x, r is exactly one: t is infinite, and the interval has no width."""
+    found = correlate(pairs_of([(x, sign * x, 1, "a") for x in (1, 2, 3, 7)]), 0.95)
+    assert (found.pearson_r, found.p_value, found.ci_low, found.ci_high) == (sign, 0, sign, sign)
+    assert (found.spearman_rho, found.spearman_p_value) == (sign, 0)
+
+
 def test_institution_means_and_their_correlation() -> None:
     """Institution a: x (4 + 8 + 6 x 2) / 4 = 6, y (1 + 3 + 2 x 2) / 4 = 2; b: x 1, y 5."""
     pairs = pairs_of([(6, 2, 2, "a"), (4, 1, 1, "a"), (1, 5, 3, "b"), (8, 3, 1, "a"), (9, 9, 0, "c")])

@@ -26,6 +26,5 @@ def adjusted(p_values: Sequence[float | None], method: str) -> list[float | None
     known = [p for p in p_values if p is not None]
     if wrong := [p for p in known if not 0 <= p <= 1]:
         raise ValueError(f"Not a p value: {wrong[0]}.")
-    # The library takes no empty list.
-    made = iter(multipletests(known, method=method)[1] if known else ())
+    made = iter(multipletests(known, method=method)[1])
     return [None if p is None else float(next(made)) for p in p_values]
