@@ -56,9 +56,9 @@ final as (
         -- What changes a conclusion comes first, then what has changed most.
         cast(row_number() over (
             order by
-                case when coalesce(shown.is_sign_changed, false) or coalesce(shown.is_significance_changed, false) then 0 else 1 end,
+                case when coalesce(shown.is_sign_changed, false) or coalesce(shown.is_significance_changed, false) then 0 else 1 end asc,
                 abs(shown.estimate_difference) desc nulls first,
-                shown.analysis_id, shown.term, shown.measure
+                shown.analysis_id asc, shown.term asc, shown.measure asc
         ) as integer) as row_sort_order
 
     from shown

@@ -3,7 +3,7 @@ with
 terms as (
 
     select * from {{ ref('mart_statistics__regression_term') }}
-    where 
+    where
         model_type = 'ordered_logit'
         and term = 'strategy_index'
 

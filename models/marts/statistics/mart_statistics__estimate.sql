@@ -56,8 +56,8 @@ gathered as (
         'pearson_r' as measure,
         report_place,
         pearson_r as estimate,
-        p_value as p_value,
-        n_observations as n_observations,
+        p_value,
+        n_observations,
         result_status
     from correlations
     union all
@@ -68,7 +68,7 @@ gathered as (
         report_place,
         spearman_rho as estimate,
         spearman_p_value as p_value,
-        n_observations as n_observations,
+        n_observations,
         result_status
     from correlations
     union all
@@ -79,7 +79,7 @@ gathered as (
         report_place,
         kendall_tau as estimate,
         kendall_p_value as p_value,
-        n_observations as n_observations,
+        n_observations,
         result_status
     from correlations
     union all
@@ -89,8 +89,8 @@ gathered as (
         'f_value' as measure,
         report_place,
         f_value as estimate,
-        p_value as p_value,
-        n_observations as n_observations,
+        p_value,
+        n_observations,
         result_status
     from differences
     union all
@@ -101,7 +101,7 @@ gathered as (
         report_place,
         eta_squared as estimate,
         null as p_value,
-        n_observations as n_observations,
+        n_observations,
         result_status
     from differences
     union all
@@ -112,7 +112,7 @@ gathered as (
         report_place,
         f_value as estimate,
         f_p_value as p_value,
-        n_observations as n_observations,
+        n_observations,
         result_status
     from models
     where model_type = 'least_squares'
@@ -124,7 +124,7 @@ gathered as (
         report_place,
         adjusted_r_squared as estimate,
         null as p_value,
-        n_observations as n_observations,
+        n_observations,
         result_status
     from models
     where model_type = 'least_squares'
@@ -136,43 +136,43 @@ gathered as (
         report_place,
         log_likelihood as estimate,
         null as p_value,
-        n_observations as n_observations,
+        n_observations,
         result_status
     from models
     where model_type = 'ordered_logit'
     union all
     select
         analysis_id,
-        term as term,
+        term,
         'beta_std' as measure,
         report_place,
         beta_std as estimate,
-        p_value as p_value,
-        n_observations as n_observations,
+        p_value,
+        n_observations,
         result_status
     from terms
     where model_type = 'least_squares'
     union all
     select
         analysis_id,
-        term as term,
+        term,
         'coefficient' as measure,
         report_place,
         coefficient as estimate,
-        p_value as p_value,
-        n_observations as n_observations,
+        p_value,
+        n_observations,
         result_status
     from terms
     where model_type = 'ordered_logit'
     union all
     select
         analysis_id,
-        term as term,
+        term,
         method as measure,
         report_place,
-        estimate as estimate,
-        p_value as p_value,
-        n_observations as n_observations,
+        estimate,
+        p_value,
+        n_observations,
         result_status
     from robust
     union all
@@ -183,7 +183,7 @@ gathered as (
         report_place,
         mean_motives_ticked as estimate,
         null as p_value,
-        n_observations as n_observations,
+        n_observations,
         result_status
     from clusters
     union all
@@ -194,7 +194,7 @@ gathered as (
         report_place,
         missing_share as estimate,
         null as p_value,
-        n_observations as n_observations,
+        n_observations,
         result_status
     from gaps
 

@@ -132,9 +132,9 @@ final as (
             when joined.previous_result_status is null then 'new'
             when joined.result_status is null then 'gone'
             when
-                joined.estimate is distinct from joined.previous_estimate
-                or joined.p_value is distinct from joined.previous_p_value
-                or joined.n_observations is distinct from joined.previous_n_observations
+                (joined.estimate is distinct from joined.previous_estimate)
+                or (joined.p_value is distinct from joined.previous_p_value)
+                or (joined.n_observations is distinct from joined.previous_n_observations)
                 or joined.result_status <> joined.previous_result_status
                 then 'changed'
             else 'same'

@@ -43,12 +43,12 @@ numbered as (
         runs.extract_ids,
         runs.newest_extract_date,
         {% if is_incremental() -%}
-        coalesce(known_runs.run_number, 1 + coalesce((select max(others.run_number) from known_runs as others), 0))
+        coalesce(known_runs.run_number, 1 + coalesce((select max(others.run_number) from known_runs as others), 0)) as run_number
         {%- else -%}
-        1
-        {%- endif %} as run_number
+        1 as run_number
+        {%- endif %}
     from runs
-    {%- if is_incremental() %}
+    {% if is_incremental() -%}
     left join known_runs on runs.run_key = known_runs.run_key
     {%- endif %}
 

@@ -30,6 +30,16 @@ def check_schema_is_folder(model):
 
 
 @check
+def check_python_folder(model, *, folder: str):
+    """A Python model stands in this folder, a model in SQL in another."""
+    stands_there = model.original_file_path.startswith(f"{folder}/")
+    if stands_there != (model.language == "python"):
+        fail(
+            f"`{get_clean_model_name(model.unique_id)}` is {model.language} in `{model.original_file_path}`."
+        )
+
+
+@check
 def check_staging_reads_its_own_source(model, ctx):
     """The folder of a staging model has the name of the source that it reads."""
     folder = PurePosixPath(model.original_file_path).parent.name
