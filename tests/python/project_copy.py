@@ -7,7 +7,17 @@ from pathlib import Path
 
 from warehouse_build import PROJECT
 
-COPIED = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/dbt", "analyses", "layouts", "analysis_plan.yml")
+COPIED = (
+    "dbt_project.yml",
+    "profiles.yml",
+    "models",
+    "macros",
+    "seeds",
+    "tests/dbt",
+    "analyses",
+    "layouts",
+    "analysis_plan.yml",
+)
 
 
 def copy_project(folder: Path) -> Path:

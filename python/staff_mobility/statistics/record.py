@@ -32,7 +32,7 @@ class Record:
     covariance: str = ""
     correction: str = ""
 
-    def row(self, verdict: Verdict = OK, **values: Any) -> dict[str, Any]:
+    def row(self, verdict: Verdict = OK, /, **values: Any) -> dict[str, Any]:
         """Return a row of a table of results."""
         return {
             "analysis_id": self.analysis_id,

@@ -150,7 +150,7 @@ def _of_group_difference(plan: Plan, frames: Frames, analysis: GroupDifference) 
 
     def joint() -> _Rows:
         cells = group_difference.as_cells(frames.groups(analysis.column, analysis.y, analysis.subset))
-        return _bootstrapped(task, moments_of(standardised(cells)[0]), cells.names, analysis.group)
+        return _bootstrapped(task, lambda: moments_of(standardised(cells)[0]), cells.names, analysis.group)
 
     yield from task.attempt("wild_bootstrap", joint)
 
@@ -165,9 +165,8 @@ def _of_regression(plan: Plan, frames: Frames, imputations: _Imputations, analys
     yield from _from_cells(task, cells)
     yield from task.attempt("institution_means", lambda: _regression_of_means(task, cells()))
     for method, with_persons in (("mixed_institution", False), ("mixed_institution_person", True)):
-        yield from task.attempt(
-            method, lambda m=method, w=with_persons: _mixed(task, frames, analysis, m, with_persons=w)
-        )
+        fit = partial(_mixed, task, frames, analysis, method, with_persons=with_persons)
+        yield from task.attempt(method, fit)
     if analysis.is_imputed:
         family = tuple(a.y for a in plan.regressions if (a.family, a.x) == (analysis.family, analysis.x))
         copies = partial(imputations.of, analysis.x, family, analysis.subset)
@@ -294,26 +293,24 @@ def _from_cells(task: _Task, read: Callable[[], Cells]) -> _Rows:
         ("cluster_cr3", cr3_jackknife, "CR3 (jackknife)", "G - 1 degrees of freedom"),
     )
     for method, infer, kind, correction in clustered:
-        yield from task.attempt(
-            method,
-            lambda m=method, f=infer, k=kind, c=correction: _clustered(task, moments(), m, f, k, c),
-        )
+        yield from task.attempt(method, partial(_clustered, task, moments, method, infer, kind, correction))
     for term in task.terms:
         single = replace(task, terms=(term,))
-        yield from single.attempt("wild_bootstrap", lambda t=term: _bootstrapped(task, moments(), (t,), t))
+        yield from single.attempt("wild_bootstrap", partial(_bootstrapped, task, moments, (term,), term))
         if task.record.formula.count("+"):
-            yield from single.attempt("leave_one_out", lambda t=term: _terms_left_out(task, moments(), t))
+            yield from single.attempt("leave_one_out", partial(_terms_left_out, task, moments, term))
     yield from task.attempt("equal_institutions", lambda: _equal_institutions(task, read()))
 
 
 def _clustered(
     task: _Task,
-    moments: Moments,
+    summed: Callable[[], Moments],
     method: str,
     infer: Callable[[Moments], Inference],
     kind: str,
     correction: str,
 ) -> _Rows:
+    moments = summed()
     return task.inference(
         method,
         f"{CLUSTERED}: {kind}",
@@ -325,7 +322,8 @@ def _clustered(
     )
 
 
-def _bootstrapped(task: _Task, moments: Moments, tested: tuple[str, ...], term: str) -> _Rows:
+def _bootstrapped(task: _Task, summed: Callable[[], Moments], tested: tuple[str, ...], term: str) -> _Rows:
+    moments = summed()
     found = wild_cluster_bootstrap(moments, tested, task.plan.bootstrap_draws, task.plan.random_seed)
     single = len(tested) == 1
     yield task.row(
@@ -345,10 +343,9 @@ def _equal_institutions(task: _Task, cells: Cells) -> _Rows:
     keys, at = np.unique(cells.institution, return_inverse=True)
     n = np.bincount(at, cells.n)
     factors = cells.n_observations / len(keys) / n
-    moments = moments_of(standardised(cells.weighted(factors[at]))[0])
     return _clustered(
         task,
-        moments,
+        lambda: moments_of(standardised(cells.weighted(factors[at]))[0]),
         "equal_institutions",
         cr2_satterthwaite,
         "CR2",
@@ -356,7 +353,8 @@ def _equal_institutions(task: _Task, cells: Cells) -> _Rows:
     )
 
 
-def _terms_left_out(task: _Task, moments: Moments, term: str) -> _Rows:
+def _terms_left_out(task: _Task, summed: Callable[[], Moments], term: str) -> _Rows:
+    moments = summed()
     estimates = left_out(moments)[:, moments.names.index(term)]
     return _extremes(task, term, np.asarray(moments.institutions), estimates, float(moments.n.sum()))
 
