@@ -139,6 +139,25 @@ def test_no_jackknife_where_one_institution_alone_decides(model: str, institutio
     )
 
 
+def test_one_report_elsewhere_is_enough_for_the_jackknife() -> None:
+    # A dummy that is 1 in 500 reports of one institution, and in one of another: nearly decided by one alone.
+    reports = invented(19)
+    many = np.concatenate([np.arange(len(reports.y)), np.repeat(np.flatnonzero(reports.codes == 0)[:4], 130)])
+    rare = reports.reordered(many)
+    is_rare = (rare.codes == 0) & (np.arange(len(many)) >= 20)
+    is_rare[np.flatnonzero(rare.codes == 1)[0]] = True
+    spread = rare.y + np.random.default_rng(19).normal(0, 1, len(many))
+    rows = Reports((*rare.names, "rare"), np.column_stack([rare.x, is_rare]), spread, rare.institution)
+    made = moments_of(rows.cells)
+    std_errors, degrees = textbook_cr2(rows)
+    agree(cr2_satterthwaite(made).std_errors, std_errors)
+    agree(cr2_satterthwaite(made).degrees_of_freedom, degrees)
+    without = [
+        np.linalg.lstsq(rows.columns[rows.codes != code], rows.y[rows.codes != code])[0] for code in range(8)
+    ]
+    agree(left_out(made), without)
+
+
 def test_without_leaves_out_one_institution() -> None:
     reports = invented(11)
     kept = reports.institution != "institution_c"

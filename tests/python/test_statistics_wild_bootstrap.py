@@ -169,6 +169,16 @@ def test_all_signs_are_taken_where_they_are_no_more_than_asked_for() -> None:
     assert bootstrap(reports, "days", draws=255).draws == 255
 
 
+def test_a_draw_without_residuals_is_as_far_as_can_be() -> None:
+    # Eight institutions on lines of slope 1, one of them turned: by hand. A draw turns lines; the t of m lines upwards
+    # grows with |m - 4|, has no residuals and no bound at 8 and 0, and is the sample's at 7 and 1: 2 + 2 * 8 of 256.
+    x = np.tile([-1.0, 1.0], 8)
+    slopes = np.repeat([1.0, 1, 1, 1, -1, 1, 1, 1], 2)
+    lines = Reports(("x",), x[:, None], slopes * x, np.repeat(list("abcdefgh"), 2))
+    # A mean slope of 6/8 and the root of seven squares of 1/4 and one of 7/4, divided by eight.
+    assert bootstrap(lines, "x") == Bootstrap(pytest.approx(6 / np.sqrt(3.5)), 18 / 256, 256)
+
+
 def test_too_few_institutions_for_a_joint_test_are_refused() -> None:
     reports = invented(13, institutions=8)
     three = reports.reordered(np.flatnonzero(reports.codes < 3))
