@@ -6,6 +6,8 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
+# Processes side by side: threads of the linear algebra would wait for each other.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference clean
 

@@ -134,6 +134,6 @@ def test_cells_of_the_mart_and_of_the_reports_give_the_same_fit(marts: Marts, tm
     """The mart of cells lacks a column: the reports are grouped in its place."""
     whole = _step(marts, tmp_path).table(tables.REGRESSION_TERM).to_pandas()
     _replace(marts, "mart_statistics__predictor_cell", "select * exclude (duration_days) from {mart}")
-    grouped = _step(marts, tmp_path).table(tables.REGRESSION_TERM).to_pandas()
+    grouped = _step(Marts(marts.connection), tmp_path).table(tables.REGRESSION_TERM).to_pandas()
     numbers = whole.select_dtypes("number").columns
     pd.testing.assert_frame_equal(whole[numbers], grouped[numbers], rtol=1e-8, atol=1e-10)

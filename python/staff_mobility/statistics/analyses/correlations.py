@@ -35,7 +35,7 @@ def _row(plan: Plan, frames: Frames, analysis: Correlation) -> dict[str, Any]:
     record = record_of(analysis, f"{analysis.y} ~ {analysis.x}", OLS_COVARIANCE)
 
     def compute() -> dict[str, Any]:
-        found = correlate(pairs_of(frames, analysis), plan.confidence)
+        found = correlate(pairs_of(frames, analysis), plan.confidence, (analysis.x, analysis.y))
         return {
             "n_observations": found.n_observations,
             "n_clusters": found.n_clusters,
