@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.imputation.mice import MICEData
 
 from staff_mobility.statistics.cells import rows_as_cells, standardised
 from staff_mobility.statistics.clustered import Inference, cr2_satterthwaite, moments_of
 from staff_mobility.statistics.imputation import fit_imputed, impute, pooled
 from staff_mobility.statistics.missing import missing_of
 from staff_mobility.statistics.status import NoResultError, Status
+
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 def _reports(n: int = 400, seed: int = 7) -> tuple[pd.DataFrame, np.ndarray]:
@@ -52,10 +55,39 @@ def test_without_gaps_nothing_is_added() -> None:
     complete = cr2_satterthwaite(moments_of(standardised(cells)[0]))
     np.testing.assert_allclose(found.estimates, complete.estimates, atol=1e-12)
     np.testing.assert_allclose(found.std_errors, complete.std_errors, rtol=1e-10)
-    np.testing.assert_allclose(found.missing_information, 0, atol=1e-20)
-    # (v + 1) / (v + 3) v: Barnard and Rubin take that much from complete samples too.
-    v = complete.degrees_of_freedom
-    np.testing.assert_allclose(found.degrees_of_freedom, (v + 1) / (v + 3) * v)
+    np.testing.assert_array_equal(found.missing_information, 0)
+    np.testing.assert_allclose(found.degrees_of_freedom, complete.degrees_of_freedom, rtol=1e-8)
+
+
+def test_the_draws_are_those_of_statsmodels_with_its_formulas() -> None:
+    frame, institution = _reports(60)
+    gaps = _gaps(_gaps(frame, "y", 0.2), "z", 0.3, seed=4)
+    found = impute(gaps, institution, imputations=2, seed=8)
+    order = np.lexsort((institution, *gaps.to_numpy().T[::-1]))
+    chain = MICEData(gaps.iloc[order], k_pmm=5, rng=8)
+    chain.update_all(10)
+    for copy in found.values:
+        chain.update_all(3)
+        np.testing.assert_array_equal(copy, chain.data.to_numpy())
+
+
+def test_a_column_that_repeats_another_does_no_harm() -> None:
+    frame, institution = _reports()
+    gaps = _gaps(frame, "y", 0.2).assign(again=2 * frame["x1"])
+    found = fit_imputed(impute(gaps, institution, imputations=3, seed=1), "y", ["x1", "x2"])
+    whole = fit_imputed(impute(frame, institution, imputations=3, seed=1), "y", ["x1", "x2"])
+    assert np.abs(found.estimates - whole.estimates).max() < 0.1
+
+
+def test_a_column_that_tells_of_the_outcome_mends_what_listwise_deletion_breaks() -> None:
+    """The higher z, the more often y is missing: the reports left show weaker effects."""
+    frame, institution = _reports(1500)
+    is_left = np.random.default_rng(8).random(1500) > 1 / (1 + np.exp(-2 * frame["z"]))
+    whole = fit_imputed(impute(frame, institution, imputations=2, seed=1), "y", ["x1", "x2"])
+    left = impute(frame[is_left], institution[is_left.to_numpy()], imputations=2, seed=1)
+    filled = impute(frame.assign(y=frame["y"].where(is_left)), institution, imputations=5, seed=1)
+    assert (np.abs(fit_imputed(left, "y", ["x1", "x2"]).estimates - whole.estimates)[1:] > 0.04).all()
+    assert (np.abs(fit_imputed(filled, "y", ["x1", "x2"]).estimates - whole.estimates)[1:] < 0.025).all()
 
 
 def test_the_seed_decides_and_the_order_of_rows_does_not() -> None:
@@ -93,11 +125,29 @@ def test_gaps_at_random_cost_precision_and_do_not_move_the_estimate() -> None:
     assert (gaps.missing_information[1:] > 0.02).all()
 
 
-def test_a_column_without_answers_is_named() -> None:
-    frame, institution = _reports(50)
-    with pytest.raises(NoResultError, match="No report has a value of z") as raised:
-        impute(frame.assign(z=np.nan), institution, imputations=2, seed=1)
-    assert raised.value.verdict.status is Status.EMPTY_SUBSET
+@pytest.mark.parametrize(
+    ("column", "status", "words"),
+    [
+        ([np.nan] * 60, Status.EMPTY_SUBSET, "No report has a value of z"),
+        ([np.nan] + [1.0] * 59, Status.CONSTANT_COLUMN, "z"),
+        ("attribute", Status.NOT_APPLICABLE, "same in all reports of an institution.*: z"),
+    ],
+)
+def test_refusals_say_why(column: list[float] | str, status: Status, words: str) -> None:
+    frame, institution = _reports(60)
+    if column == "attribute":
+        number = np.array([float(key[1:]) for key in institution])
+        column = list(np.where(institution == "i03", np.nan, number))
+    with pytest.raises(NoResultError, match=words) as raised:
+        fit_imputed(impute(frame.assign(z=column), institution, imputations=2, seed=1), "y", ["x1", "z"])
+    assert raised.value.verdict.status is status
+
+
+def test_an_infinite_value_is_refused_in_a_column_that_only_helps_to_foretell() -> None:
+    frame, institution = _reports(60)
+    with pytest.raises(NoResultError, match="Not a finite number: a value of z") as raised:
+        impute(frame.assign(z=np.inf), institution, imputations=2, seed=1)
+    assert raised.value.verdict.status is Status.INFINITE_VALUE
 
 
 def test_gaps_are_counted_with_their_weights() -> None:

@@ -3,17 +3,23 @@
 Chained equations with predictive mean matching (statsmodels MICEData), pooled by Rubin's rules (Rubin 1987) with the
 degrees of freedom of Barnard and Rubin (1999). Listwise deletion assumes that who does not answer is like who does;
 this assumes it only of reports with the same values elsewhere.
+
+Two things it does not do. The models that impute know an institution by its attributes among the columns, not by
+itself. And columns are imputed one by one, so that two dummies of one choice can both become 1 in a few reports.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from statsmodels.imputation.mice import MICEData
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from staff_mobility.statistics.cells import Floats, rows_as_cells, standardised
 from staff_mobility.statistics.clustered import Inference, cr2_satterthwaite, moments_of
@@ -21,6 +27,8 @@ from staff_mobility.statistics.status import NoResultError, Status
 
 # Cycles before the first imputation and between two: the chain forgets where it started.
 _BURN_IN, _BETWEEN = 10, 3
+# Reports of which one gives its answer (van Buuren 2018, section 3.4).
+_DONORS = 5
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Imputed:
 
     Attributes:
         columns: Names, in order.
-        values: Of each copy, (m, n, columns).
+        values: Of each copy, (m, n, columns); one copy where there are no gaps.
         institution: Key of the institution of each row, (n,) of str.
         n_imputed: Cells that were filled, by column.
     """
@@ -46,11 +54,28 @@ class ImputedFit(Inference):
 
     Attributes:
         names: ``constant`` and the predictors.
-        missing_information: Share of the variance of each coefficient that is due to the gaps, 0..1.
+        missing_information: Share of the variance of each coefficient that is due to the gaps, 0..1. Rubin's other
+            fraction adds 2 / (degrees of freedom + 3): much where institutions are few, even for what has no gaps.
     """
 
     names: tuple[str, ...]
     missing_information: Floats
+
+
+class _Chain(MICEData):  # type: ignore[misc]
+    """MICEData that takes its columns as they are: parsing formulas of them anew took most of its time."""
+
+    def get_fitting_data(self, vname: str) -> tuple[Floats, Floats, dict[str, Any], dict[str, Any]]:
+        """Return the given values of a column, the other columns of those rows, and no options."""
+        given, others, _, _, _ = self.get_split_data(vname)
+        return given, others, {}, {}
+
+    def get_split_data(self, vname: str) -> tuple[Floats, Floats, Floats, dict[str, Any], dict[str, Any]]:
+        """Return the same, the other columns of the rows with a gap, and no options."""
+        others = self.data.drop(columns=vname).to_numpy()
+        others = np.column_stack([np.ones(len(others)), others])
+        is_given, is_gap = self.ix_obs[vname], self.ix_miss[vname]
+        return self.data[vname].to_numpy()[is_given], others[is_given], others[is_gap], {}, {}
 
 
 def impute(frame: pd.DataFrame, institution: NDArray[np.str_], *, imputations: int, seed: int) -> Imputed:
@@ -63,31 +88,52 @@ def impute(frame: pd.DataFrame, institution: NDArray[np.str_], *, imputations: i
         seed: Of the draws.
 
     Raises:
-        NoResultError: A column has no value at all.
+        NoResultError: A column is infinite, has no value at all, or is an institution's attribute with a gap.
     """
-    empty = [str(name) for name in frame if frame[name].isna().all()]
-    if empty:
-        raise NoResultError(Status.EMPTY_SUBSET, f"No report has a value of {', '.join(empty)}.")
     ordered = frame.astype(float).assign(institution_=institution)
     ordered = ordered.sort_values([*frame.columns, "institution_"], kind="stable", ignore_index=True)
     keys = ordered.pop("institution_").to_numpy(dtype=str)
     gaps = {str(name): int(ordered[name].isna().sum()) for name in ordered}
-    if not any(gaps.values()):
-        copies = np.repeat(ordered.to_numpy()[None], imputations, axis=0)
-        return Imputed(tuple(frame.columns), copies, keys, gaps)
-    # The formulas that MICEData writes take plain names.
-    plain = ordered.set_axis([f"c{place}" for place in range(ordered.shape[1])], axis=1)
-    chain = MICEData(plain, rng=seed)
-    chain.update_all(_BURN_IN)
+    _require_imputable(ordered, keys, [name for name, number in gaps.items() if number])
+    if any(gaps.values()):
+        copies = _completed(ordered, imputations, seed)
+    else:
+        copies = ordered.to_numpy()[None]
+    return Imputed(tuple(frame.columns), copies, keys, gaps)
+
+
+def _require_imputable(ordered: pd.DataFrame, institution: NDArray[np.str_], gappy: list[str]) -> None:
+    """Refuse what the filling would hide, or could not fill from anything."""
+    if infinite := [str(name) for name in ordered if np.isinf(ordered[name]).any()]:
+        raise NoResultError(Status.INFINITE_VALUE, f"Not a finite number: a value of {', '.join(infinite)}.")
+    if empty := [name for name in gappy if ordered[name].isna().all()]:
+        raise NoResultError(Status.EMPTY_SUBSET, f"No report has a value of {', '.join(empty)}.")
+    distinct = ordered[gappy].groupby(institution).nunique()
+    # A column that is the same everywhere is refused by the fit, for that reason.
+    attributes = [name for name in gappy if (distinct[name] <= 1).all() and ordered[name].nunique() > 1]
+    if attributes:
+        raise NoResultError(
+            Status.NOT_APPLICABLE,
+            "The same in all reports of an institution, so that other institutions' reports cannot tell what is"
+            f" missing: {', '.join(attributes)}.",
+        )
+
+
+def _completed(ordered: pd.DataFrame, imputations: int, seed: int) -> Floats:
+    chain = _Chain(ordered, k_pmm=_DONORS, rng=seed)
     made = []
-    for _ in range(imputations):
-        chain.update_all(_BETWEEN)
-        made.append(chain.data[plain.columns].to_numpy(dtype=float))
-    return Imputed(tuple(frame.columns), np.array(made), keys, gaps)
+    with warnings.catch_warnings():
+        # Columns that follow from each other foretell as well as one of them would.
+        warnings.simplefilter("ignore", SingularMatrixWarning)
+        chain.update_all(_BURN_IN)
+        for _ in range(imputations):
+            chain.update_all(_BETWEEN)
+            made.append(chain.data.to_numpy())
+    return np.array(made)
 
 
 def fit_imputed(imputed: Imputed, outcome: str, predictors: Sequence[str]) -> ImputedFit:
-    """Fit z-scored least squares with CR2 by institution to every copy, and pool.
+    """Fit z-scored least squares with CR2 by institution to every copy, and pool; a single copy stands as it is.
 
     Raises:
         NoResultError: Some copy allows no fit.
@@ -102,7 +148,14 @@ def fit_imputed(imputed: Imputed, outcome: str, predictors: Sequence[str]) -> Im
         )
         for copy in imputed.values
     ]
-    return pooled(("constant", *predictors), fits)
+    names = ("constant", *predictors)
+    if len(fits) == 1:
+        # The rules would still take degrees of freedom off; no gap justifies it.
+        (fit,) = fits
+        return ImputedFit(
+            fit.estimates, fit.std_errors, fit.degrees_of_freedom, names, np.zeros(len(fit.estimates))
+        )
+    return pooled(names, fits)
 
 
 def pooled(names: tuple[str, ...], fits: Sequence[Inference]) -> ImputedFit:
@@ -119,7 +172,6 @@ def pooled(names: tuple[str, ...], fits: Sequence[Inference]) -> ImputedFit:
     share = between / total
     complete = np.mean([fit.degrees_of_freedom for fit in fits], axis=0)
     observed = (complete + 1) / (complete + 3) * complete * (1 - share)
-    # Without any spread between copies the degrees of freedom are those of the complete sample.
-    of_copies = (m - 1) / np.where(share > 0, share, np.nan) ** 2
-    degrees = 1 / (1 / observed + np.nan_to_num(1 / of_copies))
+    # Of the copies (m - 1) / share^2: infinite where they agree.
+    degrees = 1 / (1 / observed + share**2 / (m - 1))
     return ImputedFit(estimates.mean(axis=0), np.sqrt(total), degrees, names, share)
