@@ -105,7 +105,8 @@ def compared(built_warehouse: Path) -> pd.DataFrame:
         (a["id"], term) for a in analyses_of(read_plan(PROJECT / "analysis_plan.yml")) for term in a["tested"]
     }
     of_all = reference["method"].isin(["ols", "pearson", "spearman", "kendall", "anova"])
-    is_tested = [key in tested for key in zip(reference["analysis_id"], reference["term"], strict=True)]
+    keyed = zip(reference["analysis_id"], reference["term"], strict=True)
+    is_tested = pd.Series([key in tested for key in keyed], index=reference.index)
     return reference[of_all | is_tested].merge(pd.concat(parts), on=keys, how="left", validate="one_to_one")
 
 

@@ -108,13 +108,12 @@ def test_no_row_has_a_gap_without_a_reason(marts: Marts, tmp_path: Path) -> None
     """Whatever is missing: a row is either ok, with its estimate, or has a status and a reason."""
     _replace(marts, "mart_outcomes__report", "from {mart} where hash(report_key) % 40 = 0")
     step = _step(marts, tmp_path)
-    estimates = {
-        tables.CORRELATION: "pearson_r",
-        tables.GROUP_DIFFERENCE: "f_value",
-        tables.REGRESSION_TERM: "beta_std",
-        tables.SPECIFICATION_CURVE: "estimate",
-    }
-    for table, column in estimates.items():
+    for table, column in (
+        (tables.CORRELATION, "pearson_r"),
+        (tables.GROUP_DIFFERENCE, "f_value"),
+        (tables.REGRESSION_TERM, "beta_std"),
+        (tables.SPECIFICATION_CURVE, "estimate"),
+    ):
         for row in step.table(table).to_pandas().to_dict("records"):
             is_told = isinstance(row["reason"], str) and row["reason"] != ""
             assert (row["status"] == "ok") == (not is_told), row

@@ -8,8 +8,8 @@ suppressPackageStartupMessages({
 })
 arguments <- commandArgs(trailingOnly = TRUE)
 folder <- arguments[1]
-reports <- read.csv(file.path(folder, "reports.csv"))
-institutions <- read.csv(file.path(folder, "institutions.csv"))
+reports <- read.csv(file.path(folder, "reports.csv"), na.strings = "")
+institutions <- read.csv(file.path(folder, "institutions.csv"), na.strings = "")
 analyses <- fromJSON(file.path(folder, "analyses.json"), simplifyVector = FALSE)
 
 values <- list()
