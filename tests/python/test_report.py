@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from report_example import HOSTILE_NAME, METAS, meta_of, write_example
 
 from staff_mobility.report import ReportError, build_site
-from staff_mobility.report.formats import Style, format_number
+from staff_mobility.report.formats import Style, format_number, number_style
 from staff_mobility.report.placement import place_labels
 from staff_mobility.report.texts import TEXTS
 from staff_mobility.report.theme import color_legend
@@ -267,6 +267,24 @@ def test_both_languages_show_the_same_numbers(page: str) -> None:
 
     assert digits("nb") == digits("en")
     assert len(digits("nb")) > 20
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "style"),
+    [
+        ("n_observations", [20.0, None], Style.WHOLE),
+        ("previous_n_observations", [20.0], Style.WHOLE),
+        ("n_observations", [20.5], Style.DECIMAL),
+        ("estimate_difference", [1.0], Style.FINE_DECIMAL),
+        ("adjusted_r_squared", [0.05], Style.FINE_DECIMAL),
+        ("previous_p_value", [0.05], Style.PROBABILITY),
+        ("statistic", [1.5], Style.DECIMAL),
+    ],
+)
+def test_the_name_of_a_column_says_how_its_numbers_are_written(
+    column: str, values: list[float | None], style: Style
+) -> None:
+    assert number_style(column, values) is style
 
 
 @pytest.mark.parametrize(

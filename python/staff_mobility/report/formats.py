@@ -56,7 +56,11 @@ def number_style(column: str, values: Iterable[Value], *, percent: bool = False)
 
 def _is_whole(column: str, value: Value) -> bool:
     """Counts are whole even where parts could be counted; a measure that happens to be whole is not."""
-    is_count = column.startswith("n_") and isinstance(value, (float, Decimal)) and value == int(value)
+    is_count = (
+        column.startswith(("n_", "previous_n_"))
+        and isinstance(value, (float, Decimal))
+        and value == int(value)
+    )
     return value is None or isinstance(value, int) or is_count
 
 
