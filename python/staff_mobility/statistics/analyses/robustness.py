@@ -163,6 +163,9 @@ def _of_regression(plan: Plan, frames: Frames, imputations: _Imputations, analys
     task = _Task(plan, record_of(analysis, formula), analysis.tested)
     cells = cache(lambda: frames.cells(analysis.x, analysis.y, analysis.subset))
     yield from _from_cells(task, cells)
+    for term in task.terms:
+        single = replace(task, terms=(term,))
+        yield from single.attempt("leave_one_out", partial(_terms_left_out, task, cells, term))
     yield from task.attempt("institution_means", lambda: _regression_of_means(task, cells()))
     for method, with_persons in (("mixed_institution", False), ("mixed_institution_person", True)):
         fit = partial(_mixed, task, frames, analysis, method, with_persons=with_persons)
@@ -279,7 +282,7 @@ def _of_item(plan: Plan, frames: Frames, model: ItemModel) -> _Rows:
 
 
 def _from_cells(task: _Task, read: Callable[[], Cells]) -> _Rows:
-    """Return what needs nothing but the cells: clustered errors, bootstrap, equal institutions, leaving one out."""
+    """Return what needs nothing but the cells: clustered errors, bootstrap, and equal institutions."""
     # What can be read is read once; what cannot gives its reason in every row.
     read = cache(read)
 
@@ -297,8 +300,6 @@ def _from_cells(task: _Task, read: Callable[[], Cells]) -> _Rows:
     for term in task.terms:
         single = replace(task, terms=(term,))
         yield from single.attempt("wild_bootstrap", partial(_bootstrapped, task, moments, (term,), term))
-        if task.record.formula.count("+"):
-            yield from single.attempt("leave_one_out", partial(_terms_left_out, task, moments, term))
     yield from task.attempt("equal_institutions", lambda: _equal_institutions(task, read()))
 
 
@@ -353,8 +354,8 @@ def _equal_institutions(task: _Task, cells: Cells) -> _Rows:
     )
 
 
-def _terms_left_out(task: _Task, summed: Callable[[], Moments], term: str) -> _Rows:
-    moments = summed()
+def _terms_left_out(task: _Task, read: Callable[[], Cells], term: str) -> _Rows:
+    moments = moments_of(standardised(read())[0])
     estimates = left_out(moments)[:, moments.names.index(term)]
     return _extremes(task, term, np.asarray(moments.institutions), estimates, float(moments.n.sum()))
 
