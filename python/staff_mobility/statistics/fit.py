@@ -81,11 +81,23 @@ def _attach_postgres(con: DuckDBPyConnection, address: str) -> None:
     import duckdb
 
     quoted = address.replace("'", "''")
+    con.execute(f"load '{_postgres_extension()}'")
     try:
-        con.execute("load postgres_scanner")
         con.execute(f"attach '{quoted}' as served (type postgres, read_only)")
     except duckdb.Error as error:
         raise WrongUseError(
             f"PostgreSQL cannot be read: {str(error).splitlines()[0]} The address is"
-            " postgresql://user@host/database, and DuckDB needs its extension postgres_scanner."
+            " postgresql://user@host/database."
         ) from error
+
+
+def _postgres_extension() -> Path:
+    """Return DuckDB's extension from its wheel: nothing is downloaded when the step runs."""
+    try:
+        import duckdb_extension_postgres_scanner as package
+    except ImportError as error:
+        raise WrongUseError(
+            "PostgreSQL is read through DuckDB's extension, which is not installed. Run:"
+            " pip install 'staff-mobility[postgres]'"
+        ) from error
+    return next(Path(package.__path__[0]).rglob("postgres_scanner.duckdb_extension"))
