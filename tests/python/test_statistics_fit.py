@@ -70,7 +70,7 @@ def test_postgres_gives_the_same_bytes(
 def test_what_differs_is_listed_with_the_largest_first(
     place: Workplace, of_warehouse: Path, tmp_path: Path
 ) -> None:
-    """One r is changed by 0.5, one by 0.1, one analysis is new and one is gone."""
+    """One r is changed by 0.5, one by 0.1, one analysis has another name in the former results, and one is not in them."""
     former = tmp_path / "former"
     former.mkdir()
     for file in of_warehouse.glob("*.parquet"):

@@ -59,7 +59,7 @@ def compare(before: Path, after: Mapping[str, pa.Table]) -> pd.DataFrame:
     joined["change"] = joined["change"].map({"left_only": "gone", "right_only": "new", "both": "changed"})
     joined["difference"] = joined["estimate_after"] - joined["estimate_before"]
     same = (joined["change"] == "changed") & _equal(joined, "estimate") & _equal(joined, "p_value")
-    listed = joined[~same].assign(size=joined["difference"].abs())
+    listed = joined.assign(size=joined["difference"].abs())[~same]
     return listed.sort_values(["size", *_KEYS], ascending=[False, True, True, True, True]).drop(
         columns="size"
     )
@@ -76,12 +76,13 @@ def _estimates(results: Mapping[str, pa.Table]) -> pd.DataFrame:
     parts = []
     for name, column in _ESTIMATES.items():
         table = results[name].to_pandas()
-        made: dict[str, Any] = {"table": name, "analysis_id": table["analysis_id"], "estimate": table[column]}
+        # A column without any value comes back as one of objects.
+        numbers = {"estimate": column, "p_value": "p_value", "n_observations": "n_observations"}
+        made: dict[str, Any] = {"table": name, "analysis_id": table["analysis_id"]}
+        made |= {key: table[source].astype(float) for key, source in numbers.items()}
         for key in ("term", "method"):
             made[key] = table.get(key, "")
-        parts.append(
-            pd.DataFrame({**made, "p_value": table["p_value"], "n_observations": table["n_observations"]})
-        )
+        parts.append(pd.DataFrame(made))
     return pd.concat(parts, ignore_index=True)
 
 
