@@ -46,6 +46,23 @@ def earlier_warehouse(demo_workplace: Workplace, tmp_path_factory: pytest.TempPa
     return place.warehouse
 
 
+OF_STATISTICS = frozenset(
+    {
+        "tab_4_05_outcome_regressions",
+        "tab_t_06_correlations_in_text",
+        "tab_t_07_group_differences",
+        "tab_t_08_verdicts",
+        "tab_t_09_strategy_and_outcome_robustness",
+        "tab_t_10_motive_clusters",
+        "tab_t_11_missing_values",
+        "tab_t_12_estimate_difference",
+        "tab_t_13_items_ordered",
+        "tab_t_14_specification_curve",
+        "tab_t_15_motive_cluster_stability",
+    }
+)
+
+
 def assert_none(said: list[str]) -> None:
     assert not said, f"{len(said)} differences, the first:\n" + "\n".join(said[:20])
 
@@ -77,7 +94,13 @@ def test_every_figure_of_the_open_data_equals_the_oracles_on_an_earlier_structur
 def test_every_figure_of_the_warehouse_has_an_oracle(built_warehouse: Path) -> None:
     query = "select table_name as name from information_schema.tables where table_schema = 'report'"
     shown = {row["name"] for row in read_rows(built_warehouse, query)}
-    assert shown == {*FIGURES, *OF_OPEN_DATA, *(name for name in MARTS if name.startswith(("fig_", "tab_")))}
+    # What the statistics step computes is held to R (test_statistics_r_reference.py) and to unit tests.
+    assert shown >= OF_STATISTICS
+    assert shown - OF_STATISTICS == {
+        *FIGURES,
+        *OF_OPEN_DATA,
+        *(name for name in MARTS if name.startswith(("fig_", "tab_"))),
+    }
 
 
 @pytest.mark.parametrize("table", MARTS)

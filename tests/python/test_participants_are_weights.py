@@ -23,6 +23,8 @@ COUNTED_AS = {"n_institutions", "n_rows", "n_entities", "n_questions"}
 # What is answered within one report or by one institution.
 COUNTED_AS |= {"n_answered", "n_questions_answered", "n_items_answered", "n_components_answered"}
 COUNTED_AS |= {"n_other_components_answered"}
+# Combinations of choices, each one result.
+COUNTED_AS |= {"n_specifications"}
 # The only columns whose filled cells are counted: years with a rate, and entities behind an institution.
 COUNTED_COLUMNS = {"mobilities_per_100_fte", "institutions.institution_key", "reporting_institution_key"}
 

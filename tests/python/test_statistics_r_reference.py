@@ -134,3 +134,17 @@ def test_the_reference_has_all_analyses_and_methods(compared: pd.DataFrame) -> N
     planned = {analysis["id"] for analysis in analyses_of(read_plan(PROJECT / "analysis_plan.yml"))}
     assert set(compared["analysis_id"]) == planned
     assert set(compared["method"]) == set(TOLERANCES)
+
+
+def test_table_4_5_shows_what_r_gives(built_warehouse: Path) -> None:
+    with duckdb.connect(str(built_warehouse), read_only=True) as con:
+        shown = con.sql("from report.tab_4_05_outcome_regressions").df()
+    reference = pd.read_csv(REFERENCE, keep_default_na=False, dtype={"value": float})
+    values = reference[reference["method"] == "ols"].set_index(["analysis_id", "term", "statistic"])["value"]
+    assert len(shown) == 48
+    for row in shown.to_dict("records"):
+        model = f"table_4_5.{row['outcome_variable']}"
+        assert row["beta_std"] == pytest.approx(values[model, row["term"], "estimate"], rel=1e-8)
+        assert row["p_value"] == pytest.approx(values[model, row["term"], "p"], rel=1e-6)
+        assert row["adjusted_r_squared"] == pytest.approx(values[model, "", "adjusted_r2"], rel=1e-8)
+        assert row["n_observations"] == values[model, "", "n"]

@@ -1,8 +1,13 @@
-"""Pearson's r, exact until the root."""
+"""Pearson's r, exact until the root, and its p value."""
 
 import math
 from collections.abc import Iterable
 from fractions import Fraction
+
+from scipy import stats
+
+# With fewer there is no interval, and the statistics step gives no result.
+LEAST_PAIRS = 4
 
 Pair = tuple[Fraction | int | None, Fraction | int | None]
 
@@ -18,3 +23,11 @@ def pearson(pairs: Iterable[Pair]) -> tuple[int, float | None]:
         return n, None
     together = n * sum(x * y for x, y in there) - sum_x * sum_y
     return n, float(together) / math.sqrt(of_x * of_y)
+
+
+def p_value(n: int, r: float | None) -> float | None:
+    """Return the two-sided p of r among n independent pairs, from Student's t."""
+    if r is None or n < LEAST_PAIRS:
+        return None
+    t = abs(r) * math.sqrt((n - 2) / (1 - r * r))
+    return float(2 * stats.t.sf(t, n - 2))

@@ -7,7 +7,7 @@ from itertools import combinations
 import pandas as pd
 
 from oracle.answers import motive_choices, outcome_answers
-from oracle.correlation import pearson
+from oracle.correlation import p_value, pearson
 from oracle.figures import Figure, share
 from oracle.figures_strategy import of_sector
 from oracle.labels import prefixed, with_institution, with_labels, with_purpose
@@ -175,7 +175,8 @@ def outcome_correlations(world: World) -> pd.DataFrame:
     rows = []
     for other, group in combinations(outcome_groups(), 2):
         n, r = pearson(zip(reports[f"{group}_index"], reports[f"{other}_index"], strict=True))
-        rows.append({"outcome_group": group, "other_outcome_group": other, "n_reports": n, "pearson_r": r})
+        row = {"outcome_group": group, "other_outcome_group": other, "n_reports": n, "pearson_r": r}
+        rows.append(row | {"p_value": p_value(n, r)})
     names = {**prefixed("other_outcome_group"), "outcome_group": "other_outcome_group"}
     found = with_group(pd.DataFrame(rows, dtype=object))
     return with_labels(found, "questionnaire/outcome_group", "outcome_group", names)
@@ -199,7 +200,8 @@ def correlations_with(names: Iterable[str], world: World) -> list[dict[str, obje
     for name in names:
         for group in outcome_groups():
             n, r = pearson(zip(reports[name], reports[f"{group}_index"], strict=True))
-            rows.append({"strategy_component": name, "outcome_group": group, "n_reports": n, "pearson_r": r})
+            row = {"strategy_component": name, "outcome_group": group, "n_reports": n, "pearson_r": r}
+            rows.append(row | {"p_value": p_value(n, r)})
     return rows
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 
 from oracle.answers import survey_answers
-from oracle.correlation import pearson
+from oracle.correlation import p_value, pearson
 from oracle.figures import Figure, Measure, share
 from oracle.labels import prefixed, with_institution, with_labels
 from oracle.rates import mean
@@ -134,7 +134,9 @@ def rate_by_objective(world: World) -> pd.DataFrame:
     found = []
     for question, answers in rows.groupby("question_key"):
         n, r = pearson(zip(answers["answer_value"], answers["rate"], strict=True))
-        found.append({"question_key": question, "n_institutions": n, "pearson_r": r})
+        # Where entities of one institution answered, the pairs are not institutions, and a p would count them twice.
+        p = p_value(n, r) if answers["institution_key"].nunique() == len(answers) else None
+        found.append({"question_key": question, "n_institutions": n, "pearson_r": r, "p_value": p})
     return with_question(pd.DataFrame(found, dtype=object))
 
 
