@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,14 @@ OF_FORMER_BUILDS = frozenset(
         "report.tab_t_12_estimate_difference",
     }
 )
+
+# What the analysis plan decides: builds with different plans are compared without it.
+_OF_THE_PLAN = re.compile(r"^(statistics\.|marts\.mart_statistics__|report\.tab_(4_05|t_0[6-9]|t_1)_?)")
+
+
+def without_plan(tables: Mapping[str, str]) -> dict[str, str]:
+    """Return the hashes of the tables that are the same under every analysis plan."""
+    return {name: sha256 for name, sha256 in tables.items() if not _OF_THE_PLAN.match(name)}
 
 
 def export_tables(warehouse: Path, folder: Path, leave_out: Collection[str] = ()) -> dict[str, str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from exports import OF_FORMER_BUILDS, export_tables
+from exports import export_tables, without_plan
 from oracle import extract_differences, ledger
 from oracle.compare import differences, read_rows
 from oracle.corrections import corrected
 from oracle.read_extracts import read_all
-from warehouse_build import DEMO, WHOLE_PLAN, Workplace
+from warehouse_build import DEMO, Workplace
 
 LATE = "mobility_tool/synthetic_mobility_tool_calls_2017-2020_2021-03-31.csv"
 Raw = dict[str, pd.DataFrame]
@@ -126,7 +126,7 @@ def test_every_table_with_years_says_which_are_provisional(built_warehouse: Path
 def late_workplace(demo_workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """The demonstration, with the older of two extracts landed last, built without tests."""
     folder = tmp_path_factory.mktemp("late")
-    place = Workplace(folder, extracts=folder / "extracts", plan=WHOLE_PLAN)
+    place = Workplace(folder, extracts=folder / "extracts")
     shutil.copy(demo_workplace.folder / "warehouse.key", folder)
     shutil.copytree(DEMO, place.extracts, ignore=shutil.ignore_patterns(Path(LATE).name))
     landed = place.staff_mobility("land")
@@ -143,8 +143,8 @@ def test_an_older_extract_that_lands_last_changes_no_byte(
 ) -> None:
     order = "select file_name from raw.extract order by landed_at desc limit 1"
     assert read_rows(late_workplace.warehouse, order) == [{"file_name": Path(LATE).name}]
-    in_order = export_tables(demo_workplace.warehouse, tmp_path / "in_order", OF_FORMER_BUILDS)
-    assert export_tables(late_workplace.warehouse, tmp_path / "late", OF_FORMER_BUILDS) == in_order
+    in_order = without_plan(export_tables(demo_workplace.warehouse, tmp_path / "in_order"))
+    assert without_plan(export_tables(late_workplace.warehouse, tmp_path / "late")) == in_order
     assert "quality.mart_quality__ledger" in in_order
 
 
