@@ -22,9 +22,10 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt analyses
 
-# A module's tests stay in one process, because they share what they have built.
+# A module's tests stay in one process, because they share what they have built. By name: else modules of few tests, which are the
+# slow ones that build, come last and wait for each other.
 unit: $(INSTALLED)
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The environment: wheels only, every file checked against its hash. halo, which shows MetricFlow's spinner, comes as source alone.
 $(INSTALLED): requirements.lock pyproject.toml
