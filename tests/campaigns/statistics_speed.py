@@ -2,7 +2,8 @@
 
 Run by hand: ``make statistics-speed``. Marts of so many reports are drawn from the demonstration's (institutions in their
 shares; purpose, motive, region, duration and answers each on its own, so that far more combinations occur than in
-the demonstration) and written as Parquet. Every measurement is a process of its own, reading included:
+the demonstration; motives are drawn as whole patterns of ticks, so that the clustering has no more of them) and written as
+Parquet. Every measurement is a process of its own, reading included:
 
 - table 4.5 compressed: four regressions with CR2, from cells that DuckDB groups;
 - statsmodels and pyfixest: the same four regressions on rows, with CR1, the least that they offer;
@@ -66,14 +67,18 @@ def write_marts(folder: Path, reports: int, warehouse: Path) -> None:
             f" sum(({g}_index * {g}_index)::decimal(18, 15))::double as outcome_square_sum from made group by all"
             for g in OUTCOMES
         )
-        motives = "from demo.marts.mart_motives__report"
+        con.execute(
+            "create table ticked as select row_number() over (order by report_key) - 1 as i, *"
+            " from demo.marts.mart_motives__report where n_motives_ticked is not null"
+        )
+        patterns = con.execute("select count(*) from ticked").fetchone()[0]
         tables = {
             "mart_outcomes__report": "from made",
             "mart_statistics__predictor_cell": f"from ({cells}) where n_participants > 0",
             "mart_statistics__institution_variable": "from demo.marts.mart_statistics__institution_variable",
-            "mart_motives__report": f"select m.* replace (s.institution_key as institution_key) from made as s inner join"
-            f" (select row_number() over (order by report_key) - 1 as i, * {motives} where n_motives_ticked is not null) as m"
-            f" on m.i = hash(s.report_key, 't') % (select count(*) {motives} where n_motives_ticked is not null)",
+            "mart_motives__report": "select m.* exclude (i)"
+            " replace (s.institution_key as institution_key, s.report_key as report_key)"
+            f" from made as s inner join ticked as m on m.i = hash(s.report_key, 't') % {patterns}",
             "fct_outcome_answer": "select s.report_key, i.item_key, i.outcome_group,"
             " 1 + (hash(s.report_key, i.item_key) % 5)::integer as answer_value"
             " from made as s cross join demo.marts.dim_outcome_item as i",

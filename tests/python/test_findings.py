@@ -11,7 +11,8 @@ import pytest
 from staff_mobility.report.findings import SENTENCES, VERDICTS, Findings, read_findings, render_findings
 
 RELATION: dict[str, Any] = {
-    "report_place": "Table 4.3", "analysis_id": "a", "term": "strategy_index", "term_label_nb": "Strategiindeks",
+    "report_place_label_nb": "Tabell 4.3", "report_place_label_en": "Table 4.3", "analysis_id": "a",
+    "term": "strategy_index", "term_label_nb": "Strategiindeks",
     "term_label_en": "Strategy index", "outcome_variable": "staff", "outcome_variable_label_nb": "Utbytte for den ansatte",
     "outcome_variable_label_en": "Outcome for the member of staff", "level": "report", "measure": "pearson_r",
     "subset_label_nb": None, "subset_label_en": None, "estimate": -0.0521, "p_value": 0.0004, "cr2_p_value": 0.31,
@@ -48,6 +49,7 @@ def test_a_relation_is_told_under_its_verdict_in_both_languages() -> None:
         " by bootstrap p 0.288, after Holm p 0.012; without one institution from -0.080 to 0.010."
     ) in english["What holds only naively"]
     assert "-0,052 (p &lt;\u202f0,001)" in norwegian["Hva holder bare naivt"]
+    assert "<h3>Tabell 4.3</h3>" in norwegian["Hva holder bare naivt"]
     for heading in ("What holds", "What does not hold", "What depends on one institution"):
         assert "Nothing." in english[heading]
     assert "Of 1 relations 1 are significant in the way of the study. 0 hold" in english["In short"]
@@ -55,7 +57,7 @@ def test_a_relation_is_told_under_its_verdict_in_both_languages() -> None:
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_has_a_place_and_a_sentence(verdict: str) -> None:
-    told = {**RELATION, "report_place": "Table 4.5", "verdict": verdict}
+    told = {**RELATION, "report_place_label_en": "Table 4.5", "verdict": verdict}
     sections = _sections(_page(told), "en")
     assert "Table 4.5" in sections[SENTENCES["en"][verdict]]
     strategy = sections["Does strategy raise outcome?"]

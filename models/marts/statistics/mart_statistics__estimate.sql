@@ -48,123 +48,41 @@ runs as (
 
 ),
 
+{#- Step, term, column of the estimate, its p value, type of model. The measure has the name of the column. #}
+{%- set measures = [
+    ('correlations', 'x_variable', 'pearson_r', 'p_value', none),
+    ('correlations', 'x_variable', 'spearman_rho', 'spearman_p_value', none),
+    ('correlations', 'x_variable', 'kendall_tau', 'kendall_p_value', none),
+    ('differences', 'group_variable', 'f_value', 'p_value', none),
+    ('differences', 'group_variable', 'eta_squared', 'null', none),
+    ('models', "'model'", 'f_value', 'f_p_value', 'least_squares'),
+    ('models', "'model'", 'adjusted_r_squared', 'null', 'least_squares'),
+    ('models', "'model'", 'log_likelihood', 'null', 'ordered_logit'),
+    ('terms', 'term', 'beta_std', 'p_value', 'least_squares'),
+    ('terms', 'term', 'coefficient', 'p_value', 'ordered_logit'),
+    ('clusters', 'cast(cluster_number as ' ~ dbt.type_string() ~ ')', 'mean_motives_ticked', 'null', none),
+    ('gaps', 'variable', 'missing_share', 'null', none),
+] %}
+
 gathered as (
 
+    {%- for step, term, estimate, p_value, model_type in measures %}
     select
         analysis_id,
-        x_variable as term,
-        'pearson_r' as measure,
+        {{ term }} as term,
+        '{{ estimate }}' as measure,
         report_place,
-        pearson_r as estimate,
-        p_value,
+        {{ estimate }} as estimate,
+        {{ p_value }} as p_value,
         n_observations,
         result_status
-    from correlations
+    from {{ step }}
+    {%- if model_type %}
+    where model_type = '{{ model_type }}'
+    {%- endif %}
     union all
-    select
-        analysis_id,
-        x_variable as term,
-        'spearman_rho' as measure,
-        report_place,
-        spearman_rho as estimate,
-        spearman_p_value as p_value,
-        n_observations,
-        result_status
-    from correlations
-    union all
-    select
-        analysis_id,
-        x_variable as term,
-        'kendall_tau' as measure,
-        report_place,
-        kendall_tau as estimate,
-        kendall_p_value as p_value,
-        n_observations,
-        result_status
-    from correlations
-    union all
-    select
-        analysis_id,
-        group_variable as term,
-        'f_value' as measure,
-        report_place,
-        f_value as estimate,
-        p_value,
-        n_observations,
-        result_status
-    from differences
-    union all
-    select
-        analysis_id,
-        group_variable as term,
-        'eta_squared' as measure,
-        report_place,
-        eta_squared as estimate,
-        null as p_value,
-        n_observations,
-        result_status
-    from differences
-    union all
-    select
-        analysis_id,
-        'model' as term,
-        'f_value' as measure,
-        report_place,
-        f_value as estimate,
-        f_p_value as p_value,
-        n_observations,
-        result_status
-    from models
-    where model_type = 'least_squares'
-    union all
-    select
-        analysis_id,
-        'model' as term,
-        'adjusted_r_squared' as measure,
-        report_place,
-        adjusted_r_squared as estimate,
-        null as p_value,
-        n_observations,
-        result_status
-    from models
-    where model_type = 'least_squares'
-    union all
-    select
-        analysis_id,
-        'model' as term,
-        'log_likelihood' as measure,
-        report_place,
-        log_likelihood as estimate,
-        null as p_value,
-        n_observations,
-        result_status
-    from models
-    where model_type = 'ordered_logit'
-    union all
-    select
-        analysis_id,
-        term,
-        'beta_std' as measure,
-        report_place,
-        beta_std as estimate,
-        p_value,
-        n_observations,
-        result_status
-    from terms
-    where model_type = 'least_squares'
-    union all
-    select
-        analysis_id,
-        term,
-        'coefficient' as measure,
-        report_place,
-        coefficient as estimate,
-        p_value,
-        n_observations,
-        result_status
-    from terms
-    where model_type = 'ordered_logit'
-    union all
+    {%- endfor %}
+    -- Each method is a measure of its own.
     select
         analysis_id,
         term,
@@ -175,28 +93,6 @@ gathered as (
         n_observations,
         result_status
     from robust
-    union all
-    select
-        analysis_id,
-        cast(cluster_number as {{ dbt.type_string() }}) as term,
-        'mean_motives_ticked' as measure,
-        report_place,
-        mean_motives_ticked as estimate,
-        null as p_value,
-        n_observations,
-        result_status
-    from clusters
-    union all
-    select
-        analysis_id,
-        variable as term,
-        'missing_share' as measure,
-        report_place,
-        missing_share as estimate,
-        null as p_value,
-        n_observations,
-        result_status
-    from gaps
 
 ),
 

@@ -32,7 +32,7 @@ VERDICTS = (
 _STRATEGY = ("Table 4.5", "strategy_index")
 _SIMULATION = "cluster_inference.csv"
 _READ = {
-    "verdicts": "select * from marts.mart_statistics__verdict order by report_place, analysis_id, term_order, term",
+    "verdicts": "select * from report.tab_t_08_verdicts order by row_sort_order",
     "curve": "select * from report.tab_t_14_specification_curve order by outcome_variable_sort_order",
     "clusters": "select * from marts.mart_statistics__cluster where result_status = 'ok' order by analysis_id, cluster_number",
     "models": "select * from marts.mart_statistics__regression_model where result_status = 'ok' order by analysis_id",
@@ -124,7 +124,9 @@ class _Writer:
     def _strategy(self) -> Iterator[str]:
         curve = {row["outcome_variable"]: row for row in self._findings.curve}
         for row in self._findings.verdicts:
-            if (row["report_place"], row["term"]) != _STRATEGY or row["outcome_variable"] not in curve:
+            if (row["report_place_label_en"], row["term"]) != _STRATEGY or row[
+                "outcome_variable"
+            ] not in curve:
                 continue
             shares = curve[row["outcome_variable"]]
             yield self._say(
@@ -141,7 +143,9 @@ class _Writer:
         chosen = [row for row in self._findings.verdicts if row["verdict"] == verdict]
         return [
             (place, [self._finding(row) for row in rows])
-            for place, rows in groupby(chosen, key=lambda row: str(row["report_place"]))
+            for place, rows in groupby(
+                chosen, key=lambda row: str(row[f"report_place_label_{self._language}"])
+            )
         ]
 
     def _finding(self, row: Row) -> str:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import linalg
 
 from staff_mobility.statistics.cells import Cells, Floats, require_fit
+from staff_mobility.statistics.inference import Inference
 from staff_mobility.statistics.status import NoResultError, Status
 
 # What counts as nothing of a share between 0 and 1; products hold squares, so rounding alone reaches far.
@@ -84,43 +85,6 @@ class Moments:
     def scores(self) -> Floats:
         """Products of columns and residuals, (g, p)."""
         return self.xy - self.xx @ self.estimates
-
-    def without(self, position: int) -> Moments:
-        """Leave out one institution."""
-        kept = np.arange(len(self.institutions)) != position
-        institutions = tuple(np.asarray(self.institutions)[kept])
-        return Moments(self.names, institutions, self.n[kept], self.xx[kept], self.xy[kept], self.yy[kept])
-
-
-@dataclass(frozen=True)
-class Inference:
-    """Standard errors of coefficients under one way of clustering.
-
-    Attributes:
-        estimates: Coefficients, (p,).
-        std_errors: (p,).
-        degrees_of_freedom: Of Student's t, (p,); infinite for the normal distribution.
-    """
-
-    estimates: Floats
-    std_errors: Floats
-    degrees_of_freedom: Floats
-
-    @property
-    def t_values(self) -> Floats:
-        """Estimates in standard errors; infinite where nothing is left unexplained."""
-        with np.errstate(divide="ignore"):
-            return self.estimates / self.std_errors
-
-    @property
-    def p_values(self) -> Floats:
-        """Two-sided."""
-        return np.asarray(2 * stats.t.sf(np.abs(self.t_values), self.degrees_of_freedom))
-
-    def intervals(self, confidence: float) -> Floats:
-        """Lower and upper limits, (p, 2)."""
-        half = stats.t.ppf(0.5 + confidence / 2, self.degrees_of_freedom) * self.std_errors
-        return np.column_stack([self.estimates - half, self.estimates + half])
 
 
 def moments_of(cells: Cells) -> Moments:

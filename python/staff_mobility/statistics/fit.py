@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from staff_mobility.settings import Settings, WrongUseError
-from staff_mobility.statistics.marts import NAMES, Marts, marts_of_database, marts_of_parquet
+from staff_mobility.statistics.marts import Marts, marts_of_database, marts_of_parquet
 from staff_mobility.statistics.plan import load_plan
 from staff_mobility.statistics.step import Step
 from staff_mobility.statistics.tables import TABLES
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-_SCHEMAS = {name: "quality" if name.startswith("mart_quality__") else "marts" for name in NAMES}
 _POSTGRES = ("postgresql://", "postgres://")
 
 
@@ -64,7 +63,7 @@ def _marts(con: DuckDBPyConnection, database: str, source: str) -> Marts:
     import duckdb
 
     try:
-        return marts_of_database(con, _SCHEMAS, database)
+        return marts_of_database(con, database)
     except duckdb.CatalogException as error:
         first_line = str(error).splitlines()[0]
         raise WrongUseError(
@@ -81,7 +80,7 @@ def _attach_postgres(con: DuckDBPyConnection, address: str) -> None:
     import duckdb
 
     quoted = address.replace("'", "''")
-    con.execute(f"load '{_postgres_extension()}'")
+    con.execute(f"load '{postgres_extension()}'")
     try:
         con.execute(f"attach '{quoted}' as served (type postgres, read_only)")
     except duckdb.Error as error:
@@ -91,7 +90,7 @@ def _attach_postgres(con: DuckDBPyConnection, address: str) -> None:
         ) from error
 
 
-def _postgres_extension() -> Path:
+def postgres_extension() -> Path:
     """Return DuckDB's extension from its wheel: nothing is downloaded when the step runs."""
     try:
         import duckdb_extension_postgres_scanner as package

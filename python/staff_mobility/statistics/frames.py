@@ -212,7 +212,7 @@ class Frames:
         Columns: sender, n, the variables, the plain mean of answered items (y_mean), the share of asked
         items that is answered, the share ticked of each category of motives, and duration.
         """
-        group = (self._plan.variable(y).column or "").removesuffix("_index")
+        group = self._outcome_group(y)
         extra = [
             "personal_motive_share", "quality_motive_share", "institution_motive_share",
             f"{group}_answered_mean", f"n_{group}_items_answered", f"n_{group}_items_asked",
@@ -277,12 +277,15 @@ class Frames:
         return self._left_out(self._with_variables(raw, names), subset)[["sender", "n", *names, *extra]]
 
     def _mart_has(self, x: Sequence[str], y: str) -> bool:
-        column = self._plan.variable(y).column or ""
-        is_index = column.endswith("_index") and column in self._marts.columns(_REPORTS)
+        is_index = f"n_{self._outcome_group(y)}_items_answered" in self._marts.columns(_REPORTS)
         return is_index and set(self._columns_of(x)) <= self._marts.columns(_CELLS)
 
+    def _outcome_group(self, y: str) -> str:
+        """Return the group whose index an outcome is; its other columns bear its name."""
+        return (self._plan.variable(y).column or "").removesuffix("_index")
+
     def _read_cells(self, x: Sequence[str], y: str) -> pd.DataFrame:
-        group = str(self._plan.variable(y).column).removesuffix("_index")
+        group = self._outcome_group(y)
         listed = "".join(f", {column}" for column in self._columns_of(x))
         # Few rows, added in a fixed order by pandas: DuckDB's own sum of doubles depends on its threads.
         raw = self._marts.read(

@@ -22,7 +22,8 @@ from statsmodels.imputation.mice import MICEData
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from staff_mobility.statistics.cells import Floats, rows_as_cells, standardised
-from staff_mobility.statistics.clustered import Inference, cr2_satterthwaite, moments_of
+from staff_mobility.statistics.clustered import cr2_satterthwaite, moments_of
+from staff_mobility.statistics.inference import Inference
 from staff_mobility.statistics.status import NoResultError, Status
 
 # Cycles before the first imputation and between two: the chain forgets where it started.

@@ -10,47 +10,28 @@ from scipy import stats
 from scipy.linalg import solve_triangular
 
 from staff_mobility.statistics.cells import Cells, Floats, require_fit
+from staff_mobility.statistics.inference import Inference
 
 
 @dataclass(frozen=True)
-class LeastSquares:
-    """A fit of the outcome on a constant and k predictors.
+class LeastSquares(Inference):
+    """A fit of the outcome on a constant and k predictors, judged as independent observations with one variance.
 
     Attributes:
-        names: ``constant`` (unless the fit has none) and the predictors.
-        estimates: Coefficients in the order of names.
-        std_errors: Of independent observations with one variance.
+        names: ``constant`` (unless the fit has none) and the predictors, in the order of the estimates.
         n_observations: Observations, not cells.
-        df_residual: Observations less coefficients.
+        df_residual: Observations less coefficients; the degrees of freedom of every coefficient.
         residual_ss: Residual sum of squares over observations.
         total_ss: Total sum of squares, around the mean if there is a constant.
         condition_number: Of the columns, scaled to the same length (Belsley).
     """
 
     names: tuple[str, ...]
-    estimates: Floats
-    std_errors: Floats
     n_observations: float
     df_residual: float
     residual_ss: float
     total_ss: float
     condition_number: float
-
-    @property
-    def t_values(self) -> Floats:
-        """Estimates in standard errors; infinite where nothing is left unexplained."""
-        with np.errstate(divide="ignore"):
-            return self.estimates / self.std_errors
-
-    @property
-    def p_values(self) -> Floats:
-        """Two-sided, from Student's t."""
-        return np.asarray(2 * stats.t.sf(np.abs(self.t_values), self.df_residual))
-
-    def intervals(self, confidence: float) -> Floats:
-        """Lower and upper limits, (coefficients, 2)."""
-        half = stats.t.ppf(0.5 + confidence / 2, self.df_residual) * self.std_errors
-        return np.column_stack([self.estimates - half, self.estimates + half])
 
     @property
     def df_model(self) -> int:
@@ -107,6 +88,7 @@ def fit_least_squares(cells: Cells, *, has_constant: bool = True) -> LeastSquare
         names=basis.names,
         estimates=estimates,
         std_errors=np.linalg.norm(inverse, axis=1) * np.sqrt(residual_ss / df_residual),
+        degrees_of_freedom=np.full(len(basis.names), df_residual),
         n_observations=cells.n_observations,
         df_residual=df_residual,
         residual_ss=residual_ss,

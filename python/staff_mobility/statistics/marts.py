@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
-NAMES = (
-    "mart_outcomes__report",
-    "mart_motives__report",
-    "mart_statistics__institution_variable",
-    "mart_statistics__predictor_cell",
-    "fct_outcome_answer",
-    "dim_outcome_item",
-    "mart_quality__ledger",
-)
+# Schema of each mart in the project's warehouse, and in databases that serve it.
+SCHEMAS = {
+    "mart_outcomes__report": "marts",
+    "mart_motives__report": "marts",
+    "mart_statistics__institution_variable": "marts",
+    "mart_statistics__predictor_cell": "marts",
+    "fct_outcome_answer": "marts",
+    "dim_outcome_item": "marts",
+    "mart_quality__ledger": "quality",
+}
 
 
 class Marts:
@@ -56,16 +57,15 @@ def marts_of_relations(connection: DuckDBPyConnection, relations: Mapping[str, D
     return Marts(connection)
 
 
-def marts_of_database(connection: DuckDBPyConnection, schemas: Mapping[str, str], database: str) -> Marts:
+def marts_of_database(connection: DuckDBPyConnection, database: str) -> Marts:
     """Return the marts of a database that the connection has open or attached.
 
     Args:
         connection: Of DuckDB.
-        schemas: Schema by mart.
         database: Its name in the connection.
     """
-    for name in NAMES:
-        _show(connection, name, f'select * from "{database}"."{schemas[name]}"."{name}"')  # noqa: S608
+    for name, schema in SCHEMAS.items():
+        _show(connection, name, f'select * from "{database}"."{schema}"."{name}"')  # noqa: S608
     return Marts(connection)
 
 
@@ -75,11 +75,11 @@ def marts_of_parquet(connection: DuckDBPyConnection, folder: Path) -> Marts:
     Raises:
         WrongUseError: A file is missing.
     """
-    for name in NAMES:
+    for name in SCHEMAS:
         file = folder / f"{name}.parquet"
         if not file.is_file():
             raise WrongUseError(
-                f"{folder}: holds no {file.name}; the statistics step reads {', '.join(NAMES)}."
+                f"{folder}: holds no {file.name}; the statistics step reads {', '.join(SCHEMAS)}."
             )
         quoted = str(file).replace("'", "''")
         _show(connection, name, f"select * from read_parquet('{quoted}')")  # noqa: S608

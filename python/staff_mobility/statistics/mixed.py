@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from staff_mobility.statistics.cells import Floats, require_fit, rows_as_cells, standardised
-from staff_mobility.statistics.clustered import Inference
+from staff_mobility.statistics.inference import Inference
 from staff_mobility.statistics.status import NoResultError, Status
 
 # Search begins at the best of these: where few institutions carry a predictor, the likelihood can have two tops.

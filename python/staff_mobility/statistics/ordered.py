@@ -23,7 +23,7 @@ from statsmodels.stats.sandwich_covariance import cov_cluster
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from staff_mobility.statistics.cells import Cells, Floats, require_fit, standardised
-from staff_mobility.statistics.clustered import Inference
+from staff_mobility.statistics.inference import Inference
 from staff_mobility.statistics.status import NoResultError, Status
 
 # A standard error below this share of the one of independent reports is rounding.

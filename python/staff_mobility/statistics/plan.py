@@ -15,7 +15,6 @@ from typing import Any
 
 from staff_mobility.settings import WrongUseError
 
-PLAN_FILE = "analysis_plan.yml"
 _SCHEMA = Path(__file__).with_name("analysis_plan.schema.json")
 
 Label = Mapping[str, str]

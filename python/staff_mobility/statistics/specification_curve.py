@@ -11,7 +11,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from staff_mobility.statistics.cells import Cells, standardised
-from staff_mobility.statistics.clustered import Inference, Moments, cr2_satterthwaite, moments_of
+from staff_mobility.statistics.clustered import Moments, cr2_satterthwaite, moments_of
+from staff_mobility.statistics.inference import Inference
 from staff_mobility.statistics.status import OK, NoResultError, Verdict
 
 Row = dict[str, Any]
@@ -53,22 +54,6 @@ def curve(
             }
             for number, (outcome, combination) in enumerate(listed, start=1)
         ]
-
-
-def summarise(rows: Sequence[Row], alpha: float = 0.05) -> list[Row]:
-    """Return one row per outcome, in the order of the rows: how many specifications say what.
-
-    ``n_specifications`` counts those with a result, ``n_without_result`` the others. Shares (0..1), median and range are
-    of those with a result, and None where there are none.
-
-    Args:
-        rows: Of :func:`curve`.
-        alpha: A p below it counts as significant.
-    """
-    return [
-        _summary(outcome, [row for row in rows if row["outcome_variable"] == outcome], alpha)
-        for outcome in dict.fromkeys(row["outcome_variable"] for row in rows)
-    ]
 
 
 def _result(read: Callable[[], Cells], x: str, confidence: float) -> Row:
@@ -113,23 +98,3 @@ def _independent(moments: Moments) -> Inference:
     residual_ss = max(float(moments.yy.sum() - estimates @ moments.xy.sum(axis=0)), 0.0)
     std_errors = np.sqrt(np.diag(moments.inverse) * residual_ss / df)
     return Inference(estimates, std_errors, np.full(len(estimates), df))
-
-
-def _summary(outcome: str, rows: list[Row], alpha: float) -> Row:
-    held = [row for row in rows if "estimate" in row]
-    estimates = np.array([row["estimate"] for row in held])
-
-    def share(is_counted: Callable[[Row], bool]) -> float | None:
-        return sum(map(is_counted, held)) / len(held) if held else None
-
-    return {
-        "outcome_variable": outcome,
-        "n_specifications": len(held),
-        "n_without_result": len(rows) - len(held),
-        "positive_share": share(lambda row: row["estimate"] > 0),
-        "significant_share": share(lambda row: row["p_value"] < alpha),
-        "cr2_significant_share": share(lambda row: row["cr2_p_value"] < alpha),
-        "estimate_median": float(np.median(estimates)) if held else None,
-        "estimate_min": float(estimates.min()) if held else None,
-        "estimate_max": float(estimates.max()) if held else None,
-    }

@@ -30,11 +30,6 @@ class Verdict:
     status: Status = Status.OK
     reason: str = ""
 
-    @property
-    def is_ok(self) -> bool:
-        """Whether there is a result."""
-        return self.status is Status.OK
-
 
 OK = Verdict()
 

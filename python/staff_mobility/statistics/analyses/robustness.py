@@ -17,7 +17,6 @@ from staff_mobility.statistics.analyses.correlations import pairs_of
 from staff_mobility.statistics.analyses.regressions import ItemModel, item_fit, item_models
 from staff_mobility.statistics.cells import Cells, standardised
 from staff_mobility.statistics.clustered import (
-    Inference,
     Moments,
     cr1_normal,
     cr2_satterthwaite,
@@ -27,6 +26,7 @@ from staff_mobility.statistics.clustered import (
 )
 from staff_mobility.statistics.frames import Frames
 from staff_mobility.statistics.imputation import Imputed, fit_imputed, impute
+from staff_mobility.statistics.inference import Inference
 from staff_mobility.statistics.least_squares import fit_least_squares
 from staff_mobility.statistics.mixed import PersonRows, fit_mixed
 from staff_mobility.statistics.plan import Correlation, GroupDifference, Plan, Regression
@@ -183,13 +183,12 @@ def _regression_of_means(task: _Task, cells: Cells) -> _Rows:
     y = np.bincount(at, cells.y_sum) / n
     scaled, _ = standardised(Cells(cells.names, means, np.ones(len(keys)), y, y**2, keys))
     fit = fit_least_squares(scaled)
-    found = Inference(fit.estimates, fit.std_errors, np.full(len(fit.names), fit.df_residual))
     return task.inference(
         "institution_means",
         "institutions are independent",
         "means of institutions, one observation each",
         fit.names,
-        found,
+        fit,
         n_observations=fit.n_observations,
         n_clusters=len(keys),
     )
