@@ -20,7 +20,7 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check python tests
 	$(BIN)/ruff format --check python tests
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt analyses
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests/dbt analyses
 
 # A module's tests stay in one process, because they share what they have built. By name: else modules of few tests, which are the
 # slow ones that build, come last and wait for each other.

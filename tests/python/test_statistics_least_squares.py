@@ -293,7 +293,7 @@ def refused(status: Status, reason: str, what: object, *given: object, **setting
     with pytest.raises(NoResultError) as caught:
         what(*given, **settings)
     assert caught.value.verdict.status is status
-    assert not caught.value.verdict.is_ok
+    assert caught.value.verdict.status is not Status.OK
     assert reason in caught.value.verdict.reason
 
 

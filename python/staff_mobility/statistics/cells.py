@@ -247,14 +247,22 @@ def _followers(cells: Cells, has_constant: bool) -> list[str]:
     lengths = np.linalg.norm(columns, axis=0)
     triangle = np.asarray(np.linalg.qr(columns / np.where(lengths > 0, lengths, 1.0), mode="r"))
     kept = [0] if has_constant else []
+    # Leaving columns out never makes the least singular value smaller: if it is large for all, nothing follows.
+    if _least(triangle[:, (0 if has_constant else 1) :]) > _SAME:
+        return []
     found = []
     for position, name in enumerate(cells.names, start=1):
         tried = [*kept, position]
         # The least singular value, not what the column leaves on the diagonal: where columns before it are nearly
         # the same, rounding leaves a multiple of itself there.
-        values = np.linalg.svd(triangle[:, tried], compute_uv=False)
-        if len(values) == len(tried) and values[-1] > _SAME:
+        if _least(triangle[:, tried]) > _SAME:
             kept = tried
         else:
             found.append(name)
     return found
+
+
+def _least(columns: Floats) -> float:
+    """Return the least singular value; 0 where there are more columns than rows."""
+    values = np.linalg.svd(columns, compute_uv=False)
+    return float(values[-1]) if len(values) == columns.shape[1] else 0.0
