@@ -24,6 +24,7 @@ from staff_mobility.statistics.status import NoResultError, Status
 
 _REPORTS, _CELLS = "mart_outcomes__report", "mart_statistics__predictor_cell"
 _WEIGHT = "cast(sum(n_participants) as double)"
+_CATEGORIES = ("personal", "quality", "institution")
 
 
 class Frames:
@@ -206,25 +207,40 @@ class Frames:
             _texts(table["sender"]),
         )
 
-    def curve_rows(self, y: str, variables: Sequence[str]) -> pd.DataFrame:
-        """Return what the choices of a specification curve are made of, grouped.
+    def curve_cells(
+        self, y: str, variables: Sequence[str], tie_order: Sequence[str], minimum_answered_share: float
+    ) -> pd.DataFrame:
+        """Return the cells of an outcome index under other rules than those of the warehouse.
 
-        Columns: sender, n, the variables, the plain mean of answered items (y_mean), the share of asked
-        items that is answered, the share ticked of each category of motives, and duration.
+        Args:
+            y: The outcome.
+            variables: Predictors beside the dominating motive.
+            tie_order: Categories of motives; of those with the same largest share the first wins. If empty, ties leave the
+                report without a dominating motive.
+            minimum_answered_share: Share of the asked items that must be answered.
+
+        Returns:
+            One row per sender and values: sender, the variables, dominating_motive, n, y_sum and y_square_sum.
         """
         group = self._outcome_group(y)
-        extra = [
-            "personal_motive_share", "quality_motive_share", "institution_motive_share",
+        mean, answered, asked = (
             f"{group}_answered_mean", f"n_{group}_items_answered", f"n_{group}_items_asked",
-        ]  # fmt: skip
-        self._require_columns(extra)
-        return self._grouped(variables, None, extra=extra).rename(
-            columns={
-                f"{group}_answered_mean": "y_mean",
-                f"n_{group}_items_answered": "n_answered",
-                f"n_{group}_items_asked": "n_asked",
-            }
+        )  # fmt: skip
+        shares = [f"{category}_motive_share" for category in _CATEGORIES]
+        self._require_columns([mean, answered, asked, *shares])
+        listed = "".join(f", {column}" for column in self._columns_of(variables))
+        # Decimals, because a sum of doubles depends on the threads that make it.
+        sums = ", ".join(
+            f"cast(sum(cast({square} * n_participants as decimal(38, 15))) as double) as {name}"
+            for name, square in (("y_sum", mean), ("y_square_sum", f"{mean} * {mean}"))
         )
+        raw = self._marts.read(
+            f"select institution_key as sender{listed}, {_dominating(tie_order)} as dominating_motive,"  # noqa: S608
+            f" {_WEIGHT} as n, {sums} from {_REPORTS}"
+            f" where {mean} is not null and {answered} >= {minimum_answered_share} * {asked} group by all order by all"
+        )
+        names = [*variables, "dominating_motive", "n", "y_sum", "y_square_sum"]
+        return self._with_variables(raw, variables)[["sender", *names]]
 
     def pattern_of_gaps(self, names: Sequence[str], subset: str | None) -> pd.DataFrame:
         """Return variables of reports, grouped by their values, gaps included: the variables and weight n.
@@ -333,6 +349,19 @@ class Frames:
                 f"{', '.join(unknown)}, which the subset {subset} leaves out, is no institution of the marts.",
             )
         return table[~table["sender"].isin(keys)]
+
+
+def _dominating(tie_order: Sequence[str]) -> str:
+    """Return the expression of the category of motives with the largest share ticked, ties decided by an order."""
+    largest = f"greatest({', '.join(f'{category}_motive_share' for category in _CATEGORIES)})"
+    is_largest = {category: f"{category}_motive_share = {largest}" for category in _CATEGORIES}
+    n_largest = " + ".join(f"cast({condition} as integer)" for condition in is_largest.values())
+    alone = [
+        f"when {n_largest} = 1 and {condition} then '{category}'"
+        for category, condition in is_largest.items()
+    ]
+    tied = [f"when {is_largest[category]} then '{category}'" for category in tie_order]
+    return f"case when {largest} <= 0 then null {' '.join([*alone, *tied])} end"
 
 
 def _dummy(values: pd.Series, variable: Variable) -> pd.Series:

@@ -20,7 +20,6 @@ from staff_mobility.statistics.plan import Plan, SpecificationCurve
 from staff_mobility.statistics.record import Record
 from staff_mobility.statistics.specification_curve import curve
 
-_CATEGORIES = ("personal", "quality", "institution")
 # For each rule the order in which tied categories win; the last one leaves ties out.
 _TIE_ORDERS: Mapping[str, tuple[str, ...]] = {
     "quality_first": ("quality", "personal", "institution"),
@@ -33,6 +32,8 @@ _INDEX_VERSIONS = {
     "without_anchoring": "strategy_index_without_anchoring",
     "mean_of_questions": "strategy_questions_mean",
 }
+
+_Rules = tuple[str, str, float]
 
 
 def curve_rows(plan: Plan, frames: Frames) -> list[dict[str, Any]]:
@@ -61,16 +62,14 @@ def _of_curve(plan: Plan, frames: Frames, entry: SpecificationCurve) -> list[dic
 
 
 class _Prepared:
-    """The reports of each outcome as plain arrays, made once for thousands of combinations."""
+    """The cells of each outcome under each rule, made once for the combinations that share them."""
 
     def __init__(self, plan: Plan, frames: Frames, entry: SpecificationCurve) -> None:
         self._plan = plan
         self._frames = frames
         self._entry = entry
         self._table = cache(self._read)
-        self._sender = cache(lambda outcome: self._table(outcome)["sender"].to_numpy(dtype=str))
-        self._numbers = cache(lambda outcome, name: self._table(outcome)[name].to_numpy(dtype=float))
-        self._dominating = cache(self._decide)
+        self._sender = cache(lambda *rules: self._table(*rules)["sender"].to_numpy(dtype=str))
         self._is_in = cache(self._belongs)
         self._column = cache(self._values)
 
@@ -80,55 +79,39 @@ class _Prepared:
 
     def cells(self, outcome: str, combination: Mapping[str, Any]) -> Cells:
         names = self.predictors(combination)
-        choices = tuple(combination[name] for name in ("index_version", "duration_form", "tie_rule"))
-        x = np.column_stack([self._column(outcome, name, *choices) for name in names])
-        y, n = self._numbers(outcome, "y_mean"), self._numbers(outcome, "n")
-        asked = combination["minimum_answered_share"] * self._numbers(outcome, "n_asked")
-        is_answered = (self._numbers(outcome, "n_answered") >= asked) & ~np.isnan(y)
-        is_in = self._is_in(outcome, combination["institutions"])
-        kept = is_in & is_answered & ~np.isnan(x).any(axis=1)
-        y, n = y[kept], n[kept]
-        return Cells(tuple(names), x[kept], n, n * y, n * y**2, self._sender(outcome)[kept])
+        rules = (outcome, combination["tie_rule"], combination["minimum_answered_share"])
+        choices = (combination["index_version"], combination["duration_form"])
+        x = np.column_stack([self._column(rules, name, *choices) for name in names])
+        kept = self._is_in(rules, combination["institutions"]) & ~np.isnan(x).any(axis=1)
+        n, y_sum, y_square_sum = (
+            self._column(rules, name, *choices)[kept] for name in ("n", "y_sum", "y_square_sum")
+        )
+        return Cells(tuple(names), x[kept], n, y_sum, y_square_sum, self._sender(*rules)[kept])
 
-    def _values(
-        self, outcome: str, name: str, index_version: str, duration_form: str, tie_rule: str
-    ) -> Floats:
-        """Return a predictor of all reports under the choices that concern it."""
-        if name == self._entry.x:
-            return self._numbers(outcome, _INDEX_VERSIONS[index_version])
-        if name == "duration" and duration_form == "log":
-            days = self._numbers(outcome, name)
-            return np.log(np.where(days > 0, days, np.nan))
+    def _values(self, rules: _Rules, name: str, index_version: str, duration_form: str) -> Floats:
+        """Return a column under the choices that concern it, (cells,)."""
+        table = self._table(*rules)
         variable = self._plan.variable(name)
         if variable.column == "dominating_motive":
-            dominating = self._dominating(outcome, tie_rule)
-            return np.where(dominating == "", np.nan, (dominating == variable.equals).astype(float))
-        return self._numbers(outcome, name)
+            dominating = table["dominating_motive"]
+            return np.asarray((dominating == variable.equals).astype(float).where(dominating.notna()))
+        if name == self._entry.x:
+            name = _INDEX_VERSIONS[index_version]
+        values = table[name].to_numpy(dtype=float)
+        if name == "duration" and duration_form == "log":
+            return np.log(np.where(values > 0, values, np.nan))
+        return values
 
-    def _belongs(self, outcome: str, subset: str) -> NDArray[np.bool_]:
-        table = self._table(outcome)
-        if subset == "all":
-            return np.ones(len(table), dtype=bool)
-        return np.asarray(table.index.isin(self._frames.left_out(table, subset).index))
+    def _belongs(self, rules: _Rules, subset: str) -> NDArray[np.bool_]:
+        table = self._table(*rules)
+        kept = table if subset == "all" else self._frames.left_out(table, subset)
+        return np.asarray(table.index.isin(kept.index))
 
-    def _read(self, outcome: str) -> pd.DataFrame:
-        by_rule = [
+    def _read(self, outcome: str, tie_rule: str, minimum_answered_share: float) -> pd.DataFrame:
+        others = [
             name
             for name in self._entry.study_controls
             if self._plan.variable(name).column != "dominating_motive"
         ]
-        table = self._frames.curve_rows(outcome, [*_INDEX_VERSIONS.values(), *by_rule])
-        return table.reset_index(drop=True)
-
-    def _decide(self, outcome: str, rule: str) -> NDArray[np.str_]:
-        """Return the dominating motive of each row under a tie rule; empty where it decides nothing."""
-        shares = np.column_stack([self._numbers(outcome, f"{name}_motive_share") for name in _CATEGORIES])
-        largest = np.max(shares, axis=1, keepdims=True)
-        is_largest = (shares == largest) & (largest > 0)
-        alone = is_largest.sum(axis=1) == 1
-        decided = np.full(len(shares), "", dtype="U16")
-        for category in reversed(_TIE_ORDERS[rule]):
-            decided[is_largest[:, _CATEGORIES.index(category)]] = category
-        for at, category in enumerate(_CATEGORIES):
-            decided[alone & is_largest[:, at]] = category
-        return decided
+        variables = [*_INDEX_VERSIONS.values(), *others]
+        return self._frames.curve_cells(outcome, variables, _TIE_ORDERS[tie_rule], minimum_answered_share)
