@@ -131,9 +131,9 @@ class Frames:
             _texts(table["sender"]),
         )
 
-    def n_with(self, y: str, subset: str | None) -> float:
-        """Return the number of reports that have a value of one variable."""
-        return float(self._grouped([y], subset).dropna()["n"].sum())
+    def n_with(self, names: Sequence[str], subset: str | None) -> float:
+        """Return the number of reports that have a value of every variable named."""
+        return float(self._grouped(names, subset).dropna()["n"].sum())
 
     def rows(
         self, x: Sequence[str], y: str, subset: str | None, auxiliary: Sequence[str] = ()
@@ -170,7 +170,7 @@ class Frames:
             _floats(table[list(x)]),
             _floats(table[y]),
             _texts(table["sender"]),
-            _texts(table["person"]),
+            pd.factorize(table["person"])[0],
         )
 
     def items(self) -> pd.DataFrame:
@@ -336,7 +336,10 @@ class Frames:
 
     def _values(self, raw: pd.DataFrame, variable: Variable) -> pd.Series:
         if variable.column is None:
-            return raw["sender"].map(self._of_institutions(variable.name))
+            # By number, not by key: there may be millions of rows of few senders.
+            numbers, senders = pd.factorize(raw["sender"])
+            values = self._of_institutions(variable.name).reindex(senders).to_numpy(dtype=float)
+            return pd.Series(values[numbers], index=raw.index)
         return _dummy(raw[variable.column], variable)
 
     def _left_out(self, table: pd.DataFrame, subset: str | None) -> pd.DataFrame:

@@ -41,7 +41,7 @@ class PersonRows:
         x: Their values, (n, k); no constant.
         y: Outcome, (n,).
         institution: Key of the institution of each report, (n,) of str.
-        person: Pseudonym of who wrote it, (n,) of str. Who reports from two institutions counts as one person in
+        person: Number or pseudonym of who wrote it, (n,). Who reports from two institutions counts as one person in
             each: the model has no person's effect that crosses institutions.
     """
 
@@ -49,7 +49,7 @@ class PersonRows:
     x: Floats
     y: Floats
     institution: NDArray[np.str_]
-    person: NDArray[np.str_]
+    person: NDArray[np.str_] | NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,9 @@ def _summed(rows: PersonRows) -> _Sums:
     )
 
 
-def _starts_of_persons(institution: NDArray[np.str_], person: NDArray[np.str_]) -> NDArray[np.intp]:
+def _starts_of_persons(
+    institution: NDArray[np.str_], person: NDArray[np.str_] | NDArray[np.intp]
+) -> NDArray[np.intp]:
     """Return where a person's rows begin, of rows in order of institution and person."""
     is_new = (institution[1:] != institution[:-1]) | (person[1:] != person[:-1])
     return np.flatnonzero(np.append(True, is_new))

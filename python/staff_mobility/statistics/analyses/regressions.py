@@ -87,7 +87,7 @@ def _least_squares(plan: Plan, frames: Frames, analysis: Regression) -> Rows:
         **names,
         **counts,
         n_predictors=fit.df_model,
-        n_left_out_by_missing=frames.n_with(analysis.y, analysis.subset) - fit.n_observations,
+        n_left_out_by_missing=frames.n_with([analysis.y], analysis.subset) - fit.n_observations,
         r_squared=fit.r_squared,
         adjusted_r_squared=fit.adjusted_r_squared,
         f_value=fit.f_value,

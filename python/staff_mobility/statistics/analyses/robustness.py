@@ -167,8 +167,9 @@ def _of_regression(plan: Plan, frames: Frames, imputations: _Imputations, analys
         single = replace(task, terms=(term,))
         yield from single.attempt("leave_one_out", partial(_terms_left_out, task, cells, term))
     yield from task.attempt("institution_means", lambda: _regression_of_means(task, cells()))
+    rows = cache(lambda: _scaled_rows(frames.person_rows(analysis.x, analysis.y, analysis.subset)))
     for method, with_persons in (("mixed_institution", False), ("mixed_institution_person", True)):
-        fit = partial(_mixed, task, frames, analysis, method, with_persons=with_persons)
+        fit = partial(_mixed, task, rows, method, with_persons=with_persons)
         yield from task.attempt(method, fit)
     if analysis.is_imputed:
         family = tuple(a.y for a in plan.regressions if (a.family, a.x) == (analysis.family, analysis.x))
@@ -194,9 +195,8 @@ def _regression_of_means(task: _Task, cells: Cells) -> _Rows:
     )
 
 
-def _mixed(task: _Task, frames: Frames, analysis: Regression, method: str, *, with_persons: bool) -> _Rows:
-    rows = frames.person_rows(analysis.x, analysis.y, analysis.subset)
-    fit = fit_mixed(_scaled_rows(rows), with_persons=with_persons)
+def _mixed(task: _Task, rows: Callable[[], PersonRows], method: str, *, with_persons: bool) -> _Rows:
+    fit = fit_mixed(rows(), with_persons=with_persons)
     effects = "institution and person" if with_persons else "institution"
     return task.inference(
         method,
@@ -239,15 +239,16 @@ class _Imputations:
         self.of = cache(self._made)
 
     def _made(self, x: tuple[str, ...], outcomes: tuple[str, ...], subset: str | None) -> Imputed:
-        table = self._frames.rows(x, outcomes[0], subset, outcomes)
         # What the institution lacks is no gap in a report: only reports of institutions with all values are filled.
-        table = table.dropna(subset=[name for name in x if self._plan.variable(name).is_of_institutions])
-        if len(table) > self._plan.imputation_reports:
+        known = [name for name in x if self._plan.variable(name).is_of_institutions]
+        n = self._frames.n_with(known, subset)
+        if n > self._plan.imputation_reports:
             raise NoResultError(
                 Status.ABOVE_LIMIT,
-                f"{len(table)} reports; imputation is limited to {self._plan.imputation_reports}"
+                f"{n:.0f} reports; imputation is limited to {self._plan.imputation_reports}"
                 " (limits/imputation_reports of the plan).",
             )
+        table = self._frames.rows(x, outcomes[0], subset, outcomes).dropna(subset=known)
         return impute(
             table[[*outcomes, *x]],
             table["sender"].to_numpy(dtype=str),
