@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -175,8 +174,8 @@ MEASURED: Mapping[str, Callable[[Path], None]] = {
 }
 
 
-def measure(what: str, folder: Path, runs: int) -> tuple[float, float]:
-    """Return the shortest time in seconds, imports left out, and the peak in MB of so many processes."""
+def measure(what: str, folder: Path, runs: int) -> float:
+    """Return the shortest time of so many processes, in seconds, imports left out."""
     found = []
     for _ in range(runs):
         command = [sys.executable, __file__, "--child", what, "--folder", str(folder)]
@@ -185,7 +184,7 @@ def measure(what: str, folder: Path, runs: int) -> tuple[float, float]:
             raise SystemExit(done.stdout + done.stderr)
         found.append(json.loads(done.stdout.splitlines()[-1]))
     print(done.stderr, file=sys.stderr)
-    return min(seconds for seconds, _ in found), max(peak for _, peak in found)
+    return min(found)
 
 
 def child(what: str, folder: Path) -> None:
@@ -195,8 +194,7 @@ def child(what: str, folder: Path) -> None:
     __import__(imports.get(what, "duckdb"))
     started = time.perf_counter()
     MEASURED[what](folder)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps([time.perf_counter() - started, peak]))
+    print(json.dumps(time.perf_counter() - started))
 
 
 def main() -> None:
@@ -223,10 +221,8 @@ def main() -> None:
                 what: measure(what, Path(name), 1 if what == "whole_step" else arguments.runs)
                 for what in MEASURED
             }
-        base = found["compressed"][0]
-        told = [
-            f"{seconds:.1f} s ({seconds / base:.1f}x, {peak:,.0f} MB)" for seconds, peak in found.values()
-        ]
+        base = found["compressed"]
+        told = [f"{seconds:.1f} s ({seconds / base:.1f}x)" for seconds in found.values()]
         print(f"| {rows:,} | {' | '.join(told)} |", flush=True)
 
 
