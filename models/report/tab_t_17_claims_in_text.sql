@@ -171,10 +171,10 @@ written as (
         *,
         concat_ws(
             ' ',
-            array_to_string(json_extract_string(cast(left_row as json), '$.*'), ' '),
+            nullif(array_to_string(json_extract_string(cast(left_row as json), '$.*'), ' '), ''),
             round(left_amount, {{ var('claim_decimals') }}),
             sign,
-            array_to_string(json_extract_string(cast(right_row as json), '$.*'), ' '),
+            nullif(array_to_string(json_extract_string(cast(right_row as json), '$.*'), ' '), ''),
             round(right_amount, {{ var('claim_decimals') }})
         ) as part_text
     from judged

@@ -25,7 +25,7 @@ REPORT_FOLDER = "report"
 SourceTitles = Mapping[str, Mapping[str, str]]
 # Begin the numbers of what the study does not have: "S.1" on the structure of the sector, "O.1" on open data;
 # "T.1" is a number that stands in its text only.
-SUPPLEMENTS = ("S.", "O.", "T.")
+SUPPLEMENTS = ("S.", "O.", "T.", "R.")
 
 
 @dataclass(frozen=True)
