@@ -75,7 +75,7 @@ summed as (
         value_id,
         side,
         case aggregate
-            when 'sum' then {{ exact_sum('cell') }}
+            when 'sum' then {{ exact_sum('cell', 18) }}
             when 'mean' then {{ exact_weighted_mean('cell', 'weight') }}
             when 'lowest' then min(cell)
             when 'highest' then max(cell)

@@ -89,7 +89,7 @@ amounts as (
         part_number,
         side,
         case
-            when divisor_column is not null then {{ exact_sum('cell') }} / nullif({{ exact_sum('divisor') }}, 0)
+            when divisor_column is not null then {{ exact_sum('cell', 18) }} / nullif({{ exact_sum('divisor', 18) }}, 0)
             else {{ exact_mean('cell') }}
         end as amount
     from cells
