@@ -71,7 +71,7 @@ cells as (
         sides.part_number,
         sides.side,
         sides.divisor_column,
-        {{ cell_of_row('table_rows.row_json', 'sides.column_name') }} as cell,
+        round({{ cell_of_row('table_rows.row_json', 'sides.column_name') }}, {{ var('replication_decimals') }}) as cell,
         {{ cell_of_row('table_rows.row_json', 'sides.divisor_column') }} as divisor
     from sides
     inner join table_rows
@@ -81,17 +81,21 @@ cells as (
 
 ),
 
--- Several picked rows are one number: a share of sums where there is a divisor, else their mean.
+-- Several picked rows are one number: a share of sums where there is a divisor, else their mean. Rounded, so that the last bits of
+-- a double decide nothing.
 amounts as (
 
     select
         value_id,
         part_number,
         side,
-        case
-            when divisor_column is not null then {{ exact_sum('cell', 18) }} / nullif({{ exact_sum('divisor', 18) }}, 0)
-            else {{ exact_mean('cell') }}
-        end as amount
+        round(
+            case
+                when divisor_column is not null then {{ exact_sum('cell') }} / nullif({{ exact_sum('divisor') }}, 0)
+                else {{ exact_mean('cell') }}
+            end,
+            {{ var('replication_decimals') }}
+        ) as amount
     from cells
     where side != 'among'
     group by value_id, part_number, side, divisor_column
