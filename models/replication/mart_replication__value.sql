@@ -62,8 +62,8 @@ found as (
     from read_values
     left join table_rows
         on
-            read_values.computed_in = table_rows.model_name
-            and {{ row_is_picked('table_rows.row_json', 'read_values.row_pattern') }}
+        read_values.computed_in = table_rows.model_name
+        and {{ row_is_picked('table_rows.row_json', 'read_values.row_pattern') }}
 
 ),
 

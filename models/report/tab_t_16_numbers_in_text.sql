@@ -64,8 +64,8 @@ cells as (
     from patterns
     inner join table_rows
         on
-            patterns.model_name = table_rows.model_name
-            and {{ row_is_picked('table_rows.row_json', 'patterns.pattern') }}
+        patterns.model_name = table_rows.model_name
+        and {{ row_is_picked('table_rows.row_json', 'patterns.pattern') }}
 
 ),
 

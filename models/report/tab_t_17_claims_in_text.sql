@@ -76,8 +76,8 @@ cells as (
     from sides
     inner join table_rows
         on
-            sides.model_name = table_rows.model_name
-            and {{ row_is_picked('table_rows.row_json', 'sides.pattern') }}
+        sides.model_name = table_rows.model_name
+        and {{ row_is_picked('table_rows.row_json', 'sides.pattern') }}
 
 ),
 
@@ -116,14 +116,14 @@ compared as (
     left join comparators on claim_parts.relation = comparators.comparator
     left join amounts as lefts
         on
-            claim_parts.value_id = lefts.value_id
-            and claim_parts.part_number = lefts.part_number
-            and lefts.side = 'left'
+        claim_parts.value_id = lefts.value_id
+        and claim_parts.part_number = lefts.part_number
+        and lefts.side = 'left'
     left join amounts as rights
         on
-            claim_parts.value_id = rights.value_id
-            and claim_parts.part_number = rights.part_number
-            and rights.side = 'right'
+        claim_parts.value_id = rights.value_id
+        and claim_parts.part_number = rights.part_number
+        and rights.side = 'right'
 
 ),
 
@@ -137,9 +137,9 @@ ranked as (
     from compared
     inner join cells
         on
-            compared.value_id = cells.value_id
-            and compared.part_number = cells.part_number
-            and cells.side = 'among'
+        compared.value_id = cells.value_id
+        and compared.part_number = cells.part_number
+        and cells.side = 'among'
     group by compared.value_id, compared.part_number
 
 ),
@@ -164,8 +164,8 @@ judged as (
     from compared
     left join ranked
         on
-            compared.value_id = ranked.value_id
-            and compared.part_number = ranked.part_number
+        compared.value_id = ranked.value_id
+        and compared.part_number = ranked.part_number
 
 ),
 
@@ -189,9 +189,11 @@ claims as (
 
     select
         value_id,
-        count(*) as n_parts,
+        count(*) as n_claim_parts,
         sum(cast(is_part_holding as integer)) as n_parts_holding,
-        case when count(is_part_holding) = count(*) then min(cast(is_part_holding as integer)) = 1 end as is_holding,
+        case
+            when sum(cast(is_part_holding is null as integer)) = 0 then min(cast(is_part_holding as integer)) = 1
+        end as is_holding,
         string_agg(part_text, '; ' order by part_number) as found_text
     from written
     group by value_id
@@ -208,7 +210,7 @@ final as (
         published.sort_order as value_sort_order,
         published.published_text,
         claims.found_text,
-        cast(claims.n_parts as integer) as n_claim_parts,
+        cast(claims.n_claim_parts as integer) as n_claim_parts,
         cast(claims.n_parts_holding as integer) as n_claim_parts_holding,
         claims.is_holding
 

@@ -26,7 +26,7 @@ ranked as (
 
     select
         *,
-        row_number() over (order by n_stays desc, country_code) as country_rank,
+        row_number() over (order by n_stays desc, country_code asc) as country_rank,
         sum(n_stays) over () as n_sector_stays
     from counted
 

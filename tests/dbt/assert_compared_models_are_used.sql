@@ -20,4 +20,4 @@ from {{ ref('mart_replication__row') }} as table_rows
 left join named on table_rows.model_name = named.model_name
 where
     named.model_name is null
-    and exists (select 1 from named)
+    and (select count(*) from {{ ref('published_value') }}) > 0

@@ -8,4 +8,6 @@ from {{ ref('mart_replication__value') }} as compared
 where
     compared.not_computable_reason = 'no_row'
     and compared.computed_in not like 'mart_statistics__%'
-    and compared.computed_in in (select model_name from {{ ref('mart_replication__row') }})
+    and compared.computed_in in (
+        select table_rows.model_name from {{ ref('mart_replication__row') }} as table_rows
+    )
