@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 # Processes side by side: threads of the linear algebra would wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -61,6 +61,10 @@ kills: $(INSTALLED)
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)
 	$(BIN)/python tests/campaigns/broken_rules.py
+
+# Slow, by hand: every definition of the study is given another form; which published values are lost stands in docs/replication.md.
+broken-definitions: $(INSTALLED)
+	$(BIN)/python tests/campaigns/broken_definitions.py --jobs 2 --write
 
 # Slow, by hand: chapters 3 and 4 on twenty changed copies of the extracts, each cell beside the oracle's.
 mutated-extracts: $(INSTALLED)

@@ -206,9 +206,17 @@ def _(manifest: Manifest) -> None:
     read(manifest, "stat_variable", "int_structure_date")
 
 
-@breaks("Report models read marts and statistics.", "fig_2_05_stays_by_institution_and_purpose")
+@breaks(
+    "Report models read marts, those of the replication too, and statistics.",
+    "fig_2_05_stays_by_institution_and_purpose",
+)
 def _(manifest: Manifest) -> None:
     read(manifest, "fig_2_05_stays_by_institution_and_purpose", "int_structure_date")
+
+
+@breaks("Marts of the replication read marts, report models and one another.", "mart_replication__score")
+def _(manifest: Manifest) -> None:
+    read(manifest, "mart_replication__score", "int_structure_date")
 
 
 @breaks("Staging, intermediate and statistics models are read by another model.", "int_stays_forgotten")
@@ -363,6 +371,11 @@ def _(manifest: Manifest) -> None:
 @breaks("quality_ or mart_quality__ in quality.", "quality_moved_stays")
 def _(manifest: Manifest) -> None:
     rename(manifest, "quality_moved_stays", "quality", "moved_stays")
+
+
+@breaks("mart_replication__ in replication.", "mart_replication__score")
+def _(manifest: Manifest) -> None:
+    rename(manifest, "mart_replication__score", "replication", "replication_score")
 
 
 @breaks("The schema of a model is its folder.", "fct_mobility")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     place = Workplace(folder, extracts=drop)
     run = place.dbt("build", "--exclude-resource-type", "unit_test")
     assert run.returncode == 0, run.stdout[-6000:]
-    assert "WARN=0" in run.stdout
+    # Without reports the rates are zero, which is not what the study printed.
+    assert re.findall(r"WARN \d+ (\w+)", run.stdout) == ["assert_differences_are_explained"]
     return place
 
 

@@ -62,6 +62,16 @@ OF_STATISTICS = frozenset(
     }
 )
 
+# What is made of the cells of other figures: test_replication.py computes it again from them.
+OF_OTHER_FIGURES = frozenset(
+    {
+        "tab_r_01_replication_score",
+        "tab_r_02_replication_values",
+        "tab_t_16_numbers_in_text",
+        "tab_t_17_claims_in_text",
+    }
+)
+
 
 def assert_none(said: list[str]) -> None:
     assert not said, f"{len(said)} differences, the first:\n" + "\n".join(said[:20])
@@ -95,8 +105,8 @@ def test_every_figure_of_the_warehouse_has_an_oracle(built_warehouse: Path) -> N
     query = "select table_name as name from information_schema.tables where table_schema = 'report'"
     shown = {row["name"] for row in read_rows(built_warehouse, query)}
     # What the statistics step computes is held to R (test_statistics_r_reference.py) and to unit tests.
-    assert shown >= OF_STATISTICS
-    assert shown - OF_STATISTICS == {
+    assert shown >= OF_STATISTICS | OF_OTHER_FIGURES
+    assert shown - OF_STATISTICS - OF_OTHER_FIGURES == {
         *FIGURES,
         *OF_OPEN_DATA,
         *(name for name in MARTS if name.startswith(("fig_", "tab_"))),

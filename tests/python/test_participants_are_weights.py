@@ -25,6 +25,8 @@ COUNTED_AS |= {"n_answered", "n_questions_answered", "n_items_answered", "n_comp
 COUNTED_AS |= {"n_other_components_answered"}
 # Combinations of choices, each one result.
 COUNTED_AS |= {"n_specifications"}
+# Comparisons that a claim is made of.
+COUNTED_AS |= {"n_claim_parts"}
 # The only columns whose filled cells are counted: years with a rate, and entities behind an institution.
 COUNTED_COLUMNS = {"mobilities_per_100_fte", "institutions.institution_key", "reporting_institution_key"}
 

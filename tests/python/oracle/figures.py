@@ -73,6 +73,28 @@ def regions_by_purpose(world: World) -> pd.DataFrame:
     return with_purpose(with_labels(rows, "countries/region", "region_key", prefixed("region")))
 
 
+def receiving_countries(world: World) -> pd.DataFrame:
+    """Table T.18, the largest first and those of one size by code."""
+    rows = counted(world.stays, "country_code").sort_values(
+        ["n_stays", "country_code"], ascending=[False, True], ignore_index=True
+    )
+    rows["country_rank"] = rows.index + 1
+    rows["country_share"] = share(rows["n_stays"], len(world.stays))
+    rows["cumulative_share"] = share(rows["n_stays"].cumsum(), len(world.stays))
+    names = {"name_nb": "country_name_nb", "name_en": "country_name_en"}
+    return with_labels(rows, "countries/country", "country_code", names)
+
+
+def regions_by_year(world: World) -> pd.DataFrame:
+    """Table T.19; the first exceptional year divides the years."""
+    rows = counted(world.stays, "year", "region_key")
+    rows["n_year_stays"] = rows.groupby("year")["n_stays"].transform("sum")
+    rows["year_region_share"] = share(rows["n_stays"], rows["n_year_stays"])
+    first = read_seed("programme/exceptional_year")["year"].astype(int).min()
+    rows["has_exceptional_years_begun"] = rows["year"] >= first
+    return with_labels(rows, "countries/region", "region_key", prefixed("region"))
+
+
 def stays_by_institution_and_purpose(world: World) -> pd.DataFrame:
     """Figure 2.5; shares are of the stays of all senders."""
     rows = counted(world.stays, "institution_key", "purpose_key")
@@ -157,6 +179,8 @@ FIGURES: dict[str, Figure] = {
     "fig_2_02_duration_by_purpose": (duration_by_purpose, ("purpose_key", "duration_bin")),
     "fig_2_03_countries_by_purpose": (countries_by_purpose, ("country_code", "purpose_key")),
     "fig_2_04_regions_by_purpose": (regions_by_purpose, ("region_key", "purpose_key")),
+    "tab_t_18_receiving_countries": (receiving_countries, ("country_code",)),
+    "tab_t_19_regions_by_year": (regions_by_year, ("year", "region_key")),
     "fig_2_05_stays_by_institution_and_purpose": (
         stays_by_institution_and_purpose,
         ("institution_key", "purpose_key"),
