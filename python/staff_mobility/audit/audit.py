@@ -46,13 +46,15 @@ Row = dict[str, Any]
 
 
 def audited(study: Study) -> Mapping[str, Outcome]:
-    """Return the result of every check by its name."""
+    """Return the result of every check by its name; of none where no study is entered."""
+    if not study.published:
+        return {}
     return {name: check(study) for name, check in CHECKS.items()}
 
 
 def finding_rows(study: Study, outcomes: Mapping[str, Outcome]) -> Iterator[Row]:
     """Yield a row per finding, its sentences with the numbers filled in."""
-    for finding in TEXTS["findings"]:
+    for finding in _listed(outcomes):
         outcome = outcomes[finding["check"]]
         row: Row = {
             "finding_number": finding["number"],
@@ -70,7 +72,7 @@ def finding_rows(study: Study, outcomes: Mapping[str, Outcome]) -> Iterator[Row]
 
 def evidence_rows(outcomes: Mapping[str, Outcome]) -> Iterator[Row]:
     """Yield a row per finding and number that it stands on, in the order of findings.yml."""
-    for finding in TEXTS["findings"]:
+    for finding in _listed(outcomes):
         numbers = outcomes[finding["check"]].evidence
         for order, (key, (nb, en, unit, decimals)) in enumerate(finding["evidence"].items(), start=1):
             # A number that the verdict has no use for is not there.
@@ -88,7 +90,11 @@ def evidence_rows(outcomes: Mapping[str, Outcome]) -> Iterator[Row]:
 
 def conflict_rows(outcomes: Mapping[str, Outcome]) -> Iterator[Row]:
     """Yield a row per smallest conflict and printed value in it."""
-    for finding in TEXTS["findings"]:
+    for finding in _listed(outcomes):
         for conflict, value_ids in outcomes[finding["check"]].conflicts.items():
             for value_id in value_ids:
                 yield {"finding_number": finding["number"], "conflict": conflict, "value_id": value_id}
+
+
+def _listed(outcomes: Mapping[str, Outcome]) -> Iterator[Mapping[str, Any]]:
+    return (finding for finding in TEXTS["findings"] if finding["check"] in outcomes)

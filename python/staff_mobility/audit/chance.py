@@ -97,7 +97,9 @@ def check_independence(study: Study) -> Outcome:
         "bootstrap_rejections": rejected("wild_bootstrap"),
         "level": study.level,
     }
-    return Outcome(Verdict.FOLLOWS if rejected("least_squares") > 2 * study.level else Verdict.POSSIBLE, evidence)
+    return Outcome(
+        Verdict.FOLLOWS if rejected("least_squares") > 2 * study.level else Verdict.POSSIBLE, evidence
+    )
 
 
 def check_number_of_tests(study: Study) -> Outcome:

@@ -48,11 +48,14 @@ class Search:
         self._betas = np.array(
             [[study.regression(one, outcome, "beta").value for outcome in OUTCOMES] for one in PREDICTORS]
         )
-        self._p = np.array([[study.regression(one, outcome, "p").value for outcome in OUTCOMES] for one in PREDICTORS])
+        self._p = np.array(
+            [[study.regression(one, outcome, "p").value for outcome in OUTCOMES] for one in PREDICTORS]
+        )
         self._adjusted = np.array([study.adjusted_r2(outcome).value for outcome in OUTCOMES])
         self._most = float(np.log(study.value("all_reports").value * study.value("sector_share").value / 100))
         self._targets = [
-            (0, column, study.published[f"table_4_3.{outcome}.r"].value) for column, outcome in enumerate(OUTCOMES)
+            (0, column, study.published[f"table_4_3.{outcome}.r"].value)
+            for column, outcome in enumerate(OUTCOMES)
         ] + [
             (PREDICTORS.index(one), OUTCOMES.index(outcome), study.published[value_id].value)
             for one, outcome, value_id in study.parts["predictor_correlations"]
@@ -118,7 +121,12 @@ def search(study: Study, starts: int = STARTS) -> Witness:
     """Return the best of several searches."""
     searching = Search(study)
     results = [
-        minimize(searching.misfit, searching.start(seed), method="L-BFGS-B", options={"maxiter": 1500, "maxfun": 10**6})
+        minimize(
+            searching.misfit,
+            searching.start(seed),
+            method="L-BFGS-B",
+            options={"maxiter": 1500, "maxfun": 10**6},
+        )
         for seed in range(starts)
     ]
     return searching.witness(min(results, key=lambda result: float(result.fun)).x)
@@ -129,14 +137,14 @@ def write_witness(witness: Witness, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["row", "column", "value"])
-        for row, column in zip(*LOWER, strict=True):
-            value = witness.predictors[row, column]
-            writer.writerow([PREDICTORS[row], PREDICTORS[column], f"{value:.{DECIMALS}f}"])
-        for row, one in enumerate(PREDICTORS):
-            for column, outcome in enumerate(OUTCOMES):
-                writer.writerow([one, outcome, f"{witness.coefficients[row, column]:.{DECIMALS + 1}f}"])
-        for column, outcome in enumerate(OUTCOMES):
-            writer.writerow(["reports", outcome, f"{witness.reports[column]:.0f}"])
+        for one, row in zip(PREDICTORS, witness.predictors, strict=True):
+            for other, value in zip(PREDICTORS[: PREDICTORS.index(one)], row, strict=False):
+                writer.writerow([one, other, f"{value:.{DECIMALS}f}"])
+        for one, coefficients in zip(PREDICTORS, witness.coefficients, strict=True):
+            for outcome, value in zip(OUTCOMES, coefficients, strict=True):
+                writer.writerow([one, outcome, f"{value:.{DECIMALS + 1}f}"])
+        for outcome, value in zip(OUTCOMES, witness.reports, strict=True):
+            writer.writerow(["reports", outcome, f"{value:.0f}"])
 
 
 def _beyond(differences: Matrix) -> Matrix:

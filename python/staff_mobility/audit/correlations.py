@@ -84,8 +84,8 @@ def implied(witness: Witness, outcomes: Matrix) -> Implied:
 
 def read_witness() -> Witness:
     """Return the witness of correlation_witness.csv."""
-    with files(__package__).joinpath(WITNESS).open(encoding="utf-8", newline="") as file:
-        rows = {(row["row"], row["column"]): float(row["value"]) for row in csv.DictReader(file)}
+    lines = files(__package__).joinpath(WITNESS).read_text(encoding="utf-8").splitlines()
+    rows = {(row["row"], row["column"]): float(row["value"]) for row in csv.DictReader(lines)}
     return Witness(
         np.array([[_entry(rows, one, other) for other in PREDICTORS] for one in PREDICTORS]),
         np.array([[rows[one, outcome] for outcome in OUTCOMES] for one in PREDICTORS]),
@@ -158,7 +158,7 @@ def component_system(study: Study, *, with_slack: bool = False) -> LinearSystem:
         study: The printed values.
         with_slack: Let the index be off by the variable `slack` beyond rounding.
     """
-    system = LinearSystem(bounds={component: (0.0, None) for component in COMPONENTS} | {"slack": (0.0, None)})
+    system = LinearSystem(bounds=dict.fromkeys((*COMPONENTS, "slack"), (0.0, None)))
     system.add(dict.fromkeys(COMPONENTS, 1.0), low=1.0)
     for component in COMPONENTS:
         system.add(dict.fromkeys(COMPONENTS, -1.0) | {component: 1.0}, high=1.0)
@@ -166,7 +166,11 @@ def component_system(study: Study, *, with_slack: bool = False) -> LinearSystem:
     for outcome in OUTCOMES:
         products = {f"{component} {outcome}": 1.0 for component in COMPONENTS}
         index = study.published[f"table_4_3.{outcome}.r"]
-        system.add(products | {name: -factor for name, factor in loose.items()}, high=index.high, value_id=index.value_id)
+        system.add(
+            products | {name: -factor for name, factor in loose.items()},
+            high=index.high,
+            value_id=index.value_id,
+        )
         system.add(products | loose, low=index.low, value_id=index.value_id)
         for component in COMPONENTS:
             part = study.published[f"table_4_4.{component}.{outcome}.r"]

@@ -20,16 +20,20 @@ def median_system(study: Study, *, combined: float = 0.0) -> LinearSystem:
         combined: Share of stays that are neither teaching nor training; the text calls it vanishing.
     """
     names = ("training short", "training long", "teaching short", "teaching long")
-    system = LinearSystem(bounds={name: (0.0, 1.0) for name in names})
+    system = LinearSystem(bounds=dict.fromkeys(names, (0.0, 1.0)))
     system.add(dict.fromkeys(names, 1.0), 1 - combined, 1 - combined)
-    teaching, short, median = (study.value(part) for part in ("teaching_share", "short_share", "training_median"))
+    teaching, short, median = (
+        study.value(part) for part in ("teaching_share", "short_share", "training_median")
+    )
     system.add(
         {"teaching short": 1.0, "teaching long": 1.0},
         teaching.rounded.low / 100,
         teaching.rounded.high / 100,
         teaching.value_id,
     )
-    system.add({"training short": 1.0, "teaching short": 1.0}, short.low / 100 - combined, value_id=short.value_id)
+    system.add(
+        {"training short": 1.0, "teaching short": 1.0}, short.low / 100 - combined, value_id=short.value_id
+    )
     # Days are whole: 6.3 rounds no median of up to five days, nor one between five and six.
     if median.low > 5:
         system.add({"training long": 1.0, "training short": -1.0}, 0.0, value_id=median.value_id)
@@ -39,7 +43,9 @@ def median_system(study: Study, *, combined: float = 0.0) -> LinearSystem:
 def check_medians(study: Study) -> Outcome:
     """Judge the medians of the duration."""
     training, teaching = study.value("training_median"), study.value("teaching_median")
-    parts = [median for median in (training, teaching) if not _can_be_median_of_whole_days(median.low, median.high)]
+    parts = [
+        median for median in (training, teaching) if not _can_be_median_of_whole_days(median.low, median.high)
+    ]
     system = median_system(study)
     least = system_least_short(study)
     needed = _combined_needed(study)
@@ -67,7 +73,9 @@ def system_least_short(study: Study) -> float:
 
 def check_large_country(study: Study) -> Outcome:
     """Judge a count beside its share."""
-    count, share, total = (study.value(part) for part in ("large_country_count", "large_country_share", "all_reports"))
+    count, share, total = (
+        study.value(part) for part in ("large_country_count", "large_country_share", "all_reports")
+    )
     percent = 100 * count.value / total.value
     sector = 100 * count.value / (total.value * study.value("sector_share").value / 100)
     strict = share.rounded.low <= percent < share.rounded.high
@@ -142,7 +150,10 @@ def region_system(study: Study) -> LinearSystem:
     system.add({"t teaching": 1.0, "teaching": -share.high / 100}, high=0.0, value_id=share.value_id)
     total = study.value("teaching_share")
     system.add(
-        {f"t {part}": 1.0 for part in parts}, total.rounded.low / 100, total.rounded.high / 100, total.value_id
+        {f"t {part}": 1.0 for part in parts},
+        total.rounded.low / 100,
+        total.rounded.high / 100,
+        total.value_id,
     )
     return system
 

@@ -34,7 +34,9 @@ def audit_table(name: str, level: Any, **seeds: Any) -> pa.Table:
 
 @lru_cache(maxsize=1)
 def _tables(level: float, seeds: tuple[tuple[str, Frozen], ...]) -> dict[str, pa.Table]:
-    rows = {key: [dict(zip(columns, row, strict=True)) for row in content] for key, (columns, content) in seeds}
+    rows = {
+        key: [dict(zip(columns, row, strict=True)) for row in content] for key, (columns, content) in seeds
+    }
     study = study_of_rows(
         rows["published_value"], rows["comparator"], rows["institution"], rows["institution_cluster"], level
     )

@@ -36,7 +36,9 @@ def orders() -> Iterable[Mapping[str, str]]:
         yield dict(zip(OUTCOMES, order, strict=True))
 
 
-def distance(columns: Mapping[str, Mapping[str, Value]], means: Mapping[str, Value], order: Mapping[str, str]) -> float:
+def distance(
+    columns: Mapping[str, Mapping[str, Value]], means: Mapping[str, Value], order: Mapping[str, str]
+) -> float:
     """Return the largest distance of a column's unweighted mean to the printed mean of its outcome."""
     return max(
         abs(mean(value.value for value in column.values()) - means[order[heading]].value)
@@ -70,12 +72,18 @@ def volumes(study: Study, institutions: Iterable[str]) -> LinearSystem:
     keys = list(institutions)
     for key in [*keys, "other"]:
         system.bounds[f"w {key}"] = (0.0, 1.0)
-    share, count, total = study.value("sector_share"), study.value("largest_count"), study.value("all_reports")
+    share, count, total = (
+        study.value("sector_share"),
+        study.value("largest_count"),
+        study.value("all_reports"),
+    )
     system.add({f"w {key}": 1.0 for key in [*keys, "other"]}, 1.0, 1.0)
     # An institution of the sector that is not in the table has stays too, and so may be among the others.
     system.add({"w other": 1.0}, 1 - share.rounded.high / 100, 1 - share.rounded.low / 100, share.value_id)
     largest = study.statements["largest_users"]
-    system.add({f"w {count.institution}": 1.0}, count.low / total.high, count.high / total.low, count.value_id)
+    system.add(
+        {f"w {count.institution}": 1.0}, count.low / total.high, count.high / total.low, count.value_id
+    )
     for key in keys:
         if key not in largest:
             system.add({f"w {largest[-1]}": 1.0, f"w {key}": -1.0}, 0.0)
@@ -87,7 +95,9 @@ def volumes(study: Study, institutions: Iterable[str]) -> LinearSystem:
     return system
 
 
-def column_system(study: Study, column: Mapping[str, Value], total: Value, *, others: Limits = SCALE) -> LinearSystem:
+def column_system(
+    study: Study, column: Mapping[str, Value], total: Value, *, others: Limits = SCALE
+) -> LinearSystem:
     """Return the conditions that a column's values and the mean over all reports put on volumes.
 
     `t <key>` is an institution's share of the stays times its mean; so products of unknowns become linear. A mean of a value

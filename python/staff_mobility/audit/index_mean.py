@@ -41,7 +41,9 @@ def index_system(study: Study, institutions: tuple[str, ...], *, with_clusters: 
     if with_clusters:
         for cluster, value in zip("123", study.values("index_clusters"), strict=True):
             members = [key for key in institutions if study.clusters[key] == cluster]
-            system.add({f"x {key}": 1.0 / len(members) for key in members}, value.low, value.high, value.value_id)
+            system.add(
+                {f"x {key}": 1.0 / len(members) for key in members}, value.low, value.high, value.value_id
+            )
     return system
 
 
@@ -91,7 +93,9 @@ def check(study: Study) -> Outcome:
     groups, weights = study.values("index_by_motive"), study.values("motive_shares")
     total = sum(weight.value for weight in weights)
     reported = sum(group.value * weight.value for group, weight in zip(groups, weights, strict=True)) / total
-    reported_high = sum(group.high * weight.value for group, weight in zip(groups, weights, strict=True)) / total
+    reported_high = (
+        sum(group.high * weight.value for group, weight in zip(groups, weights, strict=True)) / total
+    )
     low, mid = study.value("index_min"), study.value("index_mean")
     shares = _volumes_of_institutions(study, institutions)
     plain = least_mean(index_system(study, institutions, with_clusters=False), shares, institutions, low.low)
@@ -128,9 +132,14 @@ def _volumes_of_institutions(study: Study, institutions: tuple[str, ...]) -> Lin
     """Return conditions on shares of the stays of these institutions only: those are the reports with an index."""
     system = LinearSystem(bounds={f"w {key}": (0.0, 1.0) for key in institutions})
     system.add({f"w {key}": 1.0 for key in institutions}, 1.0, 1.0)
-    count, share, total = study.value("largest_count"), study.value("sector_share"), study.value("all_reports")
+    count, share, total = (
+        study.value("largest_count"),
+        study.value("sector_share"),
+        study.value("all_reports"),
+    )
     limits = Limits(
-        count.low / (total.high * share.rounded.high / 100), count.high / (total.low * share.rounded.low / 100)
+        count.low / (total.high * share.rounded.high / 100),
+        count.high / (total.low * share.rounded.low / 100),
     )
     system.add({f"w {count.institution}": 1.0}, limits.low, limits.high, count.value_id)
     largest, order = study.statements["largest_users"], study.statements["order_of_users"]

@@ -57,6 +57,10 @@ class Published:
     def __init__(self, values: Iterable[Value]) -> None:
         self._values = {value.value_id: value for value in values}
 
+    def __bool__(self) -> bool:
+        """Tell whether the study prints any number."""
+        return bool(self._values)
+
     def __getitem__(self, value_id: str) -> Value:
         """Return the value of that name.
 
@@ -82,7 +86,9 @@ class Published:
         )
 
 
-def published_of_rows(rows: Iterable[Mapping[str, Any]], comparators: Iterable[Mapping[str, Any]]) -> Published:
+def published_of_rows(
+    rows: Iterable[Mapping[str, Any]], comparators: Iterable[Mapping[str, Any]]
+) -> Published:
     """Return the printed numbers of the seeds.
 
     Args:

@@ -16,9 +16,7 @@ from staff_mobility.audit.published import published_of_rows
 Rows = Iterable[Mapping[str, Any]]
 
 
-def study_of_rows(
-    values: Rows, comparators: Rows, institutions: Rows, clusters: Rows, level: float
-) -> Study:
+def study_of_rows(values: Rows, comparators: Rows, institutions: Rows, clusters: Rows, level: float) -> Study:
     """Return the study of the rows of four seeds: published_value, comparator, institution, institution_cluster.
 
     Args:

@@ -40,7 +40,10 @@ def greatest_spread(study: Study, column: Mapping[str, Value]) -> float:
         return _ratio(own, {key: (number - centre) ** 2 for key, number in numbers.items()}, lowest=False)
 
     found = minimize_scalar(
-        worst, bounds=(min(numbers.values()), max(numbers.values())), method="bounded", options={"xatol": 1e-4}
+        worst,
+        bounds=(min(numbers.values()), max(numbers.values())),
+        method="bounded",
+        options={"xatol": 1e-4},
     )
     return math.sqrt(float(found.fun))
 
@@ -56,6 +59,7 @@ def check_institution_mean(study: Study) -> Outcome:
         Verdict.POSSIBLE if inside else Verdict.STRAINED if possible else Verdict.IMPOSSIBLE,
         {
             "heading": f"outcome:{heading}",
+            "institutions": len(column),
             "printed_mean": total.value,
             "unweighted_mean": mean(value.value for value in column.values()),
             "least_mean": limits.low,
@@ -87,7 +91,11 @@ def check_between(study: Study) -> Outcome:
 def _of_the_institutions(study: Study, column: Mapping[str, Value]) -> Mapping[str, tuple[float, float]]:
     """Return nothing but the order of volumes: shares among the institutions of the table."""
     system = volumes(study, column)
-    return {key: (limits.low, limits.high) for key in column if (limits := system.limits({f"w {key}": 1.0})) is not None}
+    return {
+        key: (limits.low, limits.high)
+        for key in column
+        if (limits := system.limits({f"w {key}": 1.0})) is not None
+    }
 
 
 def _ratio(shares: Mapping[str, tuple[float, float]], values: Mapping[str, float], *, lowest: bool) -> float:

@@ -86,7 +86,9 @@ class LinearSystem:
         self, expression: Mapping[str, float], without: Collection[str]
     ) -> tuple[float, Mapping[str, float]] | None:
         rows = [row for row in self.conditions if row.value_id is None or row.value_id not in without]
-        names = sorted({name for row in rows for name in row.coefficients} | set(self.bounds) | set(expression))
+        names = sorted(
+            {name for row in rows for name in row.coefficients} | set(self.bounds) | set(expression)
+        )
         matrix, limits = _inequalities(rows, names)
         result = linprog(
             [expression.get(name, 0.0) for name in names],
