@@ -16,6 +16,7 @@ from warehouse_build import PROJECT
 from staff_mobility.audit import chance, correlations, counts, headers, index_mean, sample_sizes, spread
 from staff_mobility.audit.audit import CHECKS, audited, conflict_rows, evidence_rows, finding_rows
 from staff_mobility.audit.correlation_search import Search, write_witness
+from staff_mobility.audit.page import page, verdict_labels
 from staff_mobility.audit.inputs import COMPONENTS, OUTCOMES, PREDICTORS, Study
 from staff_mobility.audit.published import Limits, Published, Value, published_of_rows
 from staff_mobility.audit.result import Outcome, Verdict
@@ -581,6 +582,16 @@ def test_rows_of_the_tables(study: Study, outcomes: Mapping[str, Outcome]) -> No
 def test_without_a_study_there_is_no_audit(study: Study) -> None:
     empty = replace(study, published=Published([]))
     assert list(finding_rows(empty, audited(empty))) == []
+
+
+def test_the_page_is_what_the_computation_gives(study: Study) -> None:
+    written = (PROJECT / "docs" / "audit.md").read_text(encoding="utf-8")
+    assert written == page(study, verdict_labels(PROJECT)), "print docs/audit.md anew: python -m staff_mobility.audit.page"
+
+
+def test_the_page_follows_a_changed_number(study: Study) -> None:
+    off = printed(study, duration__training__median=7.3)
+    assert "The medians of 7.3 and 3.9 days" in page(off, verdict_labels(PROJECT))
 
 
 def test_every_part_names_a_printed_value(study: Study) -> None:

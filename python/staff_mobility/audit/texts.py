@@ -49,6 +49,8 @@ class SentenceWriter(Formatter):
 
     def _words(self, text: str) -> str:
         kind, _, content = text.partition(":")
+        if kind == "text":
+            return content
         if kind == "institution":
             return self._names[content]
         if kind == "outcome":
