@@ -224,7 +224,9 @@ def _(manifest: Manifest) -> None:
     read(manifest, "mart_replication__score", "int_structure_date")
 
 
-@breaks("Staging, intermediate, statistics and audit models are read by another model.", "int_stays_forgotten")
+@breaks(
+    "Staging, intermediate, statistics and audit models are read by another model.", "int_stays_forgotten"
+)
 def _(manifest: Manifest) -> None:
     add_model(
         manifest, "int_stays_sequenced", "intermediate/reports", "int_stays_forgotten", "int_reports_derived"

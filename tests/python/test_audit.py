@@ -16,8 +16,8 @@ from warehouse_build import PROJECT
 from staff_mobility.audit import chance, correlations, counts, headers, index_mean, sample_sizes, spread
 from staff_mobility.audit.audit import CHECKS, audited, conflict_rows, evidence_rows, finding_rows
 from staff_mobility.audit.correlation_search import Search, write_witness
-from staff_mobility.audit.page import page, verdict_labels
 from staff_mobility.audit.inputs import COMPONENTS, OUTCOMES, PREDICTORS, Study
+from staff_mobility.audit.page import page, verdict_labels
 from staff_mobility.audit.published import Limits, Published, Value, published_of_rows
 from staff_mobility.audit.result import Outcome, Verdict
 from staff_mobility.audit.seeds import study_of_seeds
@@ -586,7 +586,9 @@ def test_without_a_study_there_is_no_audit(study: Study) -> None:
 
 def test_the_page_is_what_the_computation_gives(study: Study) -> None:
     written = (PROJECT / "docs" / "audit.md").read_text(encoding="utf-8")
-    assert written == page(study, verdict_labels(PROJECT)), "print docs/audit.md anew: python -m staff_mobility.audit.page"
+    assert written == page(study, verdict_labels(PROJECT)), (
+        "print docs/audit.md anew: python -m staff_mobility.audit.page"
+    )
 
 
 def test_the_page_follows_a_changed_number(study: Study) -> None:

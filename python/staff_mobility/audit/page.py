@@ -1,6 +1,6 @@
 """Prints docs/audit.md: its text is page.md, its numbers are computed.
 
-    python -m staff_mobility.audit.page > docs/audit.md
+python -m staff_mobility.audit.page > docs/audit.md
 """
 
 from __future__ import annotations
