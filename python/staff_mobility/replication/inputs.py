@@ -108,7 +108,7 @@ def inputs_of(
 def files_of(folder: Path, extracts: Sequence[Extract]) -> dict[str, Path]:
     """Return the files of a drop folder that are synthetic extracts of the register, by the SHA-256 of their bytes."""
     wanted = {extract.sha256 for extract in extracts if _is_synthetic(extract)}
-    found = {}
+    found: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and (digest := sha256(path)) in wanted:
             found.setdefault(digest, path)
