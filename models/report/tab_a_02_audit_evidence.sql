@@ -22,6 +22,8 @@ final as (
         evidence.evidence_label_nb,
         evidence.evidence_label_en,
         evidence.evidence_value,
+        evidence.evidence_text_nb,
+        evidence.evidence_text_en,
         evidence.published_unit,
         cast(row_number() over (
             order by evidence.finding_number, evidence.evidence_sort_order

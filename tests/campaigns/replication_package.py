@@ -22,8 +22,9 @@ STAFF_MOBILITY = (sys.executable, "-m", "staff_mobility.cli")
 
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
     """Run a command in a folder; end with its words if it fails."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("STAFF_MOBILITY_")}
     done = subprocess.run(  # noqa: S603
-        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        command, cwd=folder, env={**plain, **environment}, capture_output=True, text=True, check=False
     )
     if done.returncode:
         sys.exit(

@@ -575,6 +575,11 @@ def test_rows_of_the_tables(study: Study, outcomes: Mapping[str, Outcome]) -> No
     findings, evidence = list(finding_rows(study, outcomes)), list(evidence_rows(outcomes))
     assert len(findings) == len(CHECKS)
     assert {row["finding_number"] for row in evidence} == {row["finding_number"] for row in findings}
+    by_key = {(row["finding_number"], row["evidence_key"]): row for row in evidence}
+    assert (by_key[5, "training_median"]["text_nb"], by_key[5, "training_median"]["text_en"]) == (
+        "6,3",
+        "6.3",
+    )
     for row in conflict_rows(outcomes):
         assert study.published[row["value_id"]]
 

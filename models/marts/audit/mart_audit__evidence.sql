@@ -15,6 +15,8 @@ final as (
         label_nb as evidence_label_nb,
         label_en as evidence_label_en,
         evidence_value,
+        text_nb as evidence_text_nb,
+        text_en as evidence_text_en,
         unit as published_unit
 
     from evidence

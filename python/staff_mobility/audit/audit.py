@@ -17,7 +17,7 @@ from staff_mobility.audit import (
 )
 from staff_mobility.audit.inputs import Study
 from staff_mobility.audit.result import Outcome
-from staff_mobility.audit.texts import LANGUAGES, TEXTS, in_language, sentence
+from staff_mobility.audit.texts import LANGUAGES, TEXTS, in_language, number_text, sentence
 
 CHECKS: Mapping[str, Callable[[Study], Outcome]] = {
     "headings": headers.check,
@@ -84,6 +84,10 @@ def evidence_rows(outcomes: Mapping[str, Outcome]) -> Iterator[Row]:
                     "label_nb": nb,
                     "label_en": en,
                     "evidence_value": round(float(numbers[key]), decimals),
+                    **{
+                        f"text_{language}": number_text(numbers[key], decimals, language)
+                        for language in LANGUAGES
+                    },
                     "unit": unit,
                 }
 

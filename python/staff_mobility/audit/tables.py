@@ -33,6 +33,8 @@ EVIDENCE = Table(
         "label_nb": TEXT,
         "label_en": TEXT,
         "evidence_value": NUMBER,
+        "text_nb": TEXT,
+        "text_en": TEXT,
         "unit": TEXT,
     },
 )

@@ -72,6 +72,11 @@ def sentence(finding: Mapping[str, Any], outcome: Outcome, language: str, names:
     return writer.vformat(both[LANGUAGES.index(language)], (), {**words, **outcome.evidence})
 
 
+def number_text(number: Number, decimals: int, language: str) -> str:
+    """Return a number with so many decimals as the language writes it."""
+    return SentenceWriter(language, {}).format_field(float(number), str(decimals))
+
+
 def in_language(both: Sequence[str], language: str) -> str:
     """Return the text of a language of a pair in findings.yml."""
     return both[LANGUAGES.index(language)]
