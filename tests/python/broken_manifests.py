@@ -384,7 +384,7 @@ def _(manifest: Manifest) -> None:
 def _(manifest: Manifest) -> None:
     rename(manifest, "mart_replication__score", "replication", "replication_score")
     # Under its own name it may stand in another schema; that is not the rule that is broken here.
-    model(manifest, "replication_score")["schema"] = "replication"
+    model(manifest, "mart_replication__score")["schema"] = "replication"
 
 
 @breaks("The schema of a model is its folder.", "fct_mobility")
