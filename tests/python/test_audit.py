@@ -292,6 +292,14 @@ def test_an_index_of_components_correlates_as_their_mean(study: Study) -> None:
     assert correlations.check_components(alone).verdict is Verdict.IMPOSSIBLE
 
 
+def test_an_index_cannot_correlate_less_than_all_of_its_components(study: Study) -> None:
+    """Components of .5 each: their mean has .5 or more, because components that vary apart make its spread smaller."""
+    names = {f"table_4_4__{component}__{outcome}__r": 0.5 for component in COMPONENTS for outcome in OUTCOMES}
+    for index, verdict in ((0.1, Verdict.IMPOSSIBLE), (0.5, Verdict.POSSIBLE), (0.8, Verdict.POSSIBLE)):
+        numbers = names | {f"table_4_3__{outcome}__r": index for outcome in OUTCOMES}
+        assert correlations.check_components(printed(study, **numbers)).verdict is verdict, index
+
+
 # 5, 6, 7, 9, 16, 18: counts
 
 
