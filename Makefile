@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 # Processes side by side: threads of the linear algebra would wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference clean
+.PHONY: run test lint unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -97,6 +97,10 @@ r-reference: $(INSTALLED)
 # Slow, by hand: how often each method finds an effect of institutions where there is none; docs/cluster_inference.md.
 cluster-inference: $(INSTALLED)
 	$(BIN)/python tests/campaigns/cluster_inference.py --runs 5000 --write
+
+# Slow, by hand: the replication package's own instructions on a copy of it; needs a built warehouse.
+replication-package: $(INSTALLED)
+	$(BIN)/python tests/campaigns/replication_package.py
 
 # Slow, by hand: the statistics step beside row-level statsmodels and pyfixest, as ratios; needs a built warehouse.
 statistics-speed: $(INSTALLED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -136,6 +138,24 @@ def report(
         _report(session)
 
 
+@app.command(epilog="Example: staff-mobility replicate --out ../replication_2024-06")
+def replicate(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the package; an earlier package there is replaced. Default: replication."
+        ),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Write a package with which an outsider can compute every figure and table again."""
+    with Session("replicate", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        _replicate(session, out or session.settings.replication)
+
+
 @app.command(epilog="Example: staff-mobility run extracts/demo")
 def run(
     folder: Folder = None,
@@ -243,27 +263,48 @@ def _fit(session: Session, source: str | None, out: Path, compare_with: Path | N
 
 
 def _report(session: Session) -> None:
+    from staff_mobility.report import build_site
+
+    settings = session.settings
+    with _whole_warehouse(session, "writing the report", "report was written"):
+        page = build_site(settings.warehouse, settings.manifest, settings.site)
+    session.answer["report"] = str(page)
+    session.say(f"The report is {page}")
+
+
+def _replicate(session: Session, out: Path) -> None:
+    from staff_mobility.replication import write_package
+
+    with _whole_warehouse(session, "writing the package", "package was written"):
+        folder = write_package(session.settings, out.absolute(), session.settings.manifest.parent)
+    session.answer["package"] = str(folder)
+    session.say(f"The replication package is {folder}")
+
+
+@contextmanager
+def _whole_warehouse(session: Session, work: str, result: str) -> Iterator[None]:
+    """Keep the warehouse open for reading while something is made of it, if it is of one build.
+
+    Raises:
+        WrongUseError: There is no warehouse or manifest.
+        StepError: The warehouse is not of one build, or what is made of it cannot be made.
+    """
     settings = session.settings
     for path in (settings.warehouse, settings.manifest):
         if not path.is_file():
-            raise WrongUseError(f"There is no {path} to report from. Run: staff-mobility build")
+            raise WrongUseError(f"There is no {path} to read. Run: staff-mobility build")
     from staff_mobility.build_state import why_not_whole
-    from staff_mobility.report import ReportError, build_site
+    from staff_mobility.report import ReportError
     from staff_mobility.warehouse_file import connect
 
     try:
         # Kept open, so that no other build begins between the question and the reading.
-        with (
-            session.working("writing the report"),
-            connect(settings.warehouse, session.patience, read_only=True) as con,
-        ):
+        with session.working(work), connect(settings.warehouse, session.patience, read_only=True) as con:
             if reason := why_not_whole(con):
-                raise StepError(f"No report was written. {reason}")
-            page = build_site(settings.warehouse, settings.manifest, settings.site)
+                raise StepError(f"No {result}. {reason}")
+            yield
     except ReportError as error:
         raise StepError(str(error)) from error
-    session.answer["report"] = str(page)
-    session.say(f"The report is {page}")
 
 
 def main() -> Any:

@@ -62,6 +62,11 @@ class Settings:
         return self.project / "results"
 
     @property
+    def replication(self) -> Path:
+        """Folder into which the verb `replicate` writes."""
+        return self.project / "replication"
+
+    @property
     def manifest(self) -> Path:
         """The manifest that dbt writes at every build."""
         return self.project / "target" / "manifest.json"

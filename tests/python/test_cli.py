@@ -74,7 +74,8 @@ def test_run_stops_at_a_refused_file(project: Path) -> None:
     ("arguments", "message"),
     [
         (("land", "no/such/folder"), "no/such/folder. Name the folder of the extracts, or make it.\n"),
-        (("report",), "w.duckdb to report from. Run: staff-mobility build\n"),
+        (("report",), "w.duckdb to read. Run: staff-mobility build\n"),
+        (("replicate",), "w.duckdb to read. Run: staff-mobility build\n"),
         (("land", "--no-such-option"), "No such option: --no-such-option"),
         (("fly",), "No such command 'fly'"),
     ],

@@ -133,6 +133,14 @@ def test_named_sources_stand_in_place_of_the_lineage(tmp_path: Path) -> None:
     assert facts(article(page, "en", "figure-2-10"))["Source"] == "Staff register (extract 15 May 2023)"
 
 
+def test_what_no_extract_enters_names_none(tmp_path: Path) -> None:
+    def name_none(manifest: dict[str, Any]) -> None:
+        meta_of(manifest, "fig_2_10_line")["sources"] = []
+
+    page = built(tmp_path, change=name_none, only="fig_2_10_line")
+    assert "Source" not in facts(article(page, "en", "figure-2-10"))
+
+
 def test_table_stands_wide_by_colour(page: str) -> None:
     assert tables(article(page, "nb", "figure-2-1")) == [
         [

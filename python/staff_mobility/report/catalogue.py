@@ -24,17 +24,18 @@ REPORT_FOLDER = "report"
 # Titles of the source systems by system and language.
 SourceTitles = Mapping[str, Mapping[str, str]]
 # Begin the numbers of what the study does not have: "S.1" on the structure of the sector, "O.1" on open data;
-# "T.1" is a number that stands in its text only, "R.1" sets its numbers beside those computed here.
-SUPPLEMENTS = ("S.", "O.", "T.", "R.")
+# "T.1" is a number that stands in its text only, "R.1" sets its numbers beside those computed here,
+# "A.1" asks whether they can hold together.
+SUPPLEMENTS = ("S.", "O.", "T.", "R.", "A.")
 
 
 @dataclass(frozen=True)
 class Figure:
     """One report model: what is shown, where it stands in the study and where its rows are.
 
-    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1", "O.1", "T.1", "R.1"); `is_table` tells a
+    `number` is the number in the study ("2.10"), or of a supplement to it ("S.1", "O.1", "T.1", "R.1", "A.1"); `is_table` tells a
     table from a figure. Texts are keyed by language. `chart` is None for what is shown as a table only, which
-    may have a `spread` and a `shade`.
+    may have a `spread` and a `shade`. `is_of_extracts` is False for what is made of reference data alone.
     """
 
     model: str
@@ -55,6 +56,7 @@ class Figure:
     shade: Shade | None
     hidden_columns: frozenset[str]
     sources: frozenset[str]
+    is_of_extracts: bool
 
     @property
     def order(self) -> tuple[int, bool, tuple[int, ...], str]:
@@ -146,6 +148,8 @@ def _figure(manifest: Mapping[str, Any], node_id: str, node: Mapping[str, Any]) 
         shade=read_shade(meta),
         hidden_columns=frozenset(meta.names("hidden_columns")),
         sources=_named_sources(meta, manifest) or _source_systems(manifest, node_id),
+        # An empty list says that no extract enters; without the key lineage tells.
+        is_of_extracts=meta.meta.get("sources") != [],
     )
 
 

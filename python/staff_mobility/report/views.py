@@ -187,6 +187,8 @@ def _total(count: Count, column: str, per: str | None, frame: Frame) -> float:
 
 def _sources(content: Content, figure: Figure, language: str) -> str:
     """Systems that the model comes from, with the dates of their extracts; all when none is known."""
+    if not figure.is_of_extracts:
+        return ""
     own = [extract for extract in content.extracts if extract.system in figure.sources]
     parts = []
     for system, extracts in groupby(own or content.extracts, key=lambda extract: extract.system):

@@ -30,9 +30,9 @@ def check_schema_is_folder(model):
 
 
 @check
-def check_python_folder(model, *, folder: str):
-    """A Python model stands in this folder, a model in SQL in another."""
-    stands_there = model.original_file_path.startswith(f"{folder}/")
+def check_python_folder(model, *, folders: list):
+    """A Python model stands in one of these folders, a model in SQL in another."""
+    stands_there = model.original_file_path.startswith(tuple(f"{folder}/" for folder in folders))
     if stands_there != (model.language == "python"):
         fail(
             f"`{get_clean_model_name(model.unique_id)}` is {model.language} in `{model.original_file_path}`."
