@@ -292,6 +292,20 @@ def test_an_index_of_components_correlates_as_their_mean(study: Study) -> None:
     assert correlations.check_components(alone).verdict is Verdict.IMPOSSIBLE
 
 
+def test_the_replication_reads_the_headings_as_the_audit_finds_them(study: Study) -> None:
+    """Otherwise the score of the corrected reading would rest on another order than the one that the audit defends."""
+    seed = {heading: next(iter(study.column(heading).values())).read_as for heading in OUTCOMES}
+    assert seed == headers.best_order(study)
+    assert headers.check(study).evidence["read_fits_shades"] == 1
+
+
+def test_one_minus_sign_would_let_index_and_components_agree(study: Study) -> None:
+    """What seeds/published/known_conflict.csv says of the value."""
+    assert not correlations.component_system(study).is_possible()
+    with_minus = printed(study, table_4_3__institutional_change__r=-0.018)
+    assert correlations.component_system(with_minus).is_possible()
+
+
 def test_an_index_cannot_correlate_less_than_all_of_its_components(study: Study) -> None:
     """Components of .5 each: their mean has .5 or more, because components that vary apart make its spread smaller."""
     names = {f"table_4_4__{component}__{outcome}__r": 0.5 for component in COMPONENTS for outcome in OUTCOMES}

@@ -117,8 +117,8 @@ class Published:
 
 
 def _printed_column(group: str) -> str:
-    """Return the header under which the study prints an outcome in table 4.2 (audit: the headers are rotated)."""
-    return {"institution": "staff", "staff": "quality", "quality": "institution"}.get(group, group)
+    """Return the header under which the study prints an outcome in table 4.2 (audit, finding 1: they are shifted by one)."""
+    return GROUPS[(GROUPS.index(group) + 1) % len(GROUPS)]
 
 
 @cache
@@ -159,7 +159,7 @@ def strategy_targets() -> Floats:
     """Tables 4.3 and 4.4, 6 x 4, with the one value that the other 23 exclude replaced by its mirror image.
 
     The index is the mean of the five components, so table 4.3 follows from table 4.4 and the components' spreads. No spreads
-    give all 24 values (docs/calibration.md); with -.018 for +.018 (index and institutional change) some do.
+    give all 24 values (audit, tables 4.3 and 4.4); with -.018 for +.018 (index and institutional change) some do.
     """
     found = published().strategy.copy()
     found[0, GROUPS.index("institutional_change")] *= -1
