@@ -82,7 +82,7 @@ def run_dbt_build(
     except BaseException:
         _end(child)
         raise
-    results = settings.project / os.environ.get("DBT_TARGET_PATH", "target") / "run_results.json"
+    results = settings.target / "run_results.json"
     full_disk = _full_disk(settings, log, logged_before, results.parent) if exit_code else None
     return BuildOutcome(exit_code, _counts(results, started), log, full_disk)
 

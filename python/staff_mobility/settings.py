@@ -67,9 +67,14 @@ class Settings:
         return self.project / "replication"
 
     @property
+    def target(self) -> Path:
+        """Folder of what dbt knows after a run: where DBT_TARGET_PATH says, as dbt itself reads it."""
+        return self.project / os.environ.get("DBT_TARGET_PATH", "target")
+
+    @property
     def manifest(self) -> Path:
         """The manifest that dbt writes at every build."""
-        return self.project / "target" / "manifest.json"
+        return self.target / "manifest.json"
 
     @property
     def log(self) -> Path:
