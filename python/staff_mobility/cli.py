@@ -276,7 +276,7 @@ def _replicate(session: Session, out: Path) -> None:
     from staff_mobility.replication import write_package
 
     with _whole_warehouse(session, "writing the package", "package was written"):
-        folder = write_package(session.settings, out.absolute(), session.settings.manifest.parent)
+        folder = write_package(session.settings, out.absolute(), session.settings.target)
     session.answer["package"] = str(folder)
     session.say(f"The replication package is {folder}")
 

@@ -17,6 +17,7 @@ from scipy.optimize import least_squares
 from staff_mobility.synthetic.calibration.published import (
     FOOTNOTES,
     GROUPS,
+    INDEX_BOUNDS,
     INSTITUTIONS,
     MOTIVE_ORDER,
     OF_INSTITUTIONS,
@@ -46,15 +47,6 @@ INDICATOR_SPAN = {
     "sector_share_students": (0.8, 1.25),
     "share_basic_research": (0.5, 1.6),
     "exchange_share": (0.7, 1.4),
-}
-# What the study says of single institutions in words: bounds of the strategy index.
-INDEX_BOUNDS = {
-    "nord": (0.865, 0.874),
-    "uit": (0.66, 0.74),
-    "hio_ostfold": (0.55, 0.60),
-    "nmh": (0.54, 0.60),
-    "hvo": (0.62, 0.79),
-    "oslomet": (0.40, 0.48),
 }
 _EXCLUSIVE = ((6, 7), (9, 10), (9, 11), (10, 11))  # pairs of predictors of which one report has at most one
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from staff_mobility.synthetic.calibration.moments import Moments
 from staff_mobility.synthetic.calibration.published import (
     COMPONENTS,
+    INDEX_BOUNDS,
     INSTITUTIONS,
     OBJECTIVES,
     Floats,
@@ -62,14 +63,6 @@ RATE_BOUNDS = {
     "uib": (0.60, 0.97),
     "uit": (0.40, 0.97),
 }
-# Bounds of the index where the study says "about the mean", "high" or "far below the mean".
-WORDS = {
-    "hio_ostfold": (0.53, 0.61),
-    "nmh": (0.53, 0.61),
-    "uit": (0.65, 1.0),
-    "hvo": (0.65, 1.0),
-    "oslomet": (0.0, 0.48),
-}
 PARTS = (
     "components",
     "near_moments",
@@ -105,15 +98,10 @@ def _compiled(function: Any) -> Any:
 
 
 def components(answers: Answers) -> Floats:
-    """Strategy index and its five components, 6 x 20: footnote 18, written out for the search."""
-    normed = (answers - 1) / 4
-    anchoring = (answers[:, _MAIN] + answers[:, _SUB] > 0).astype(float)
-    priority = (normed[:, _PRIORITY] + normed[:, _PLACE]) / 2
-    use = normed[:, _FIRST_OBJECTIVE:].mean(1)
-    found = np.array([anchoring, priority, normed[:, _SIGNALS], normed[:, _FACILITATION], use])
-    if len(found) != len(COMPONENTS):
-        raise AssertionError("one row a component")
-    return np.vstack([found.mean(0), found])
+    """Strategy index and its five components, 6 x institutions: footnote 18."""
+    parts = np.zeros((1 + len(COMPONENTS), len(answers)))
+    _fill(answers, parts)
+    return parts
 
 
 @_compiled
@@ -144,7 +132,7 @@ def _r(x, y, without):  # type: ignore[no-untyped-def]
 
 @_compiled
 def _fill(answers, parts):  # type: ignore[no-untyped-def]
-    """Fill `parts` (6 x 20) with index and components: the compiled form of components()."""
+    """Fill `parts` (6 x 20) with the index and its components, in the order of COMPONENTS."""
     for i in range(answers.shape[0]):
         parts[1, i] = 1.0 if answers[i, _MAIN] + answers[i, _SUB] > 0 else 0.0
         parts[2, i] = (answers[i, _PRIORITY] + answers[i, _PLACE] - 2) / 8.0
@@ -446,7 +434,9 @@ def search(
     weights = moments.weights / moments.weights.sum(1, keepdims=True)
     means = moments.means.T
     deviations = means - (weights * means).sum(1, keepdims=True)
-    low, high = (np.array([WORDS.get(key, (0.0, 1.0))[side] for key in INSTITUTIONS]) for side in (0, 1))
+    low, high = (
+        np.array([INDEX_BOUNDS.get(key, (0.0, 1.0))[side] for key in INSTITUTIONS]) for side in (0, 1)
+    )
     bounds = np.array([0.6 * rates, 1.6 * rates])
     for key, limits in RATE_BOUNDS.items():
         bounds[:, INSTITUTIONS.index(key)] = limits
