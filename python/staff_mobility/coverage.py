@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 GRAIN_TESTS = {"unique", "unique_combination"}
-CONTRACTED_SCHEMAS = {"marts", "report", "semantic"}
+CONTRACTED_SCHEMAS = {"marts", "report", "replication", "semantic"}
 LABELS = Path("seeds/labels/column_label.csv")
 
 Columns = Mapping[tuple[str, str], Sequence[str]]

@@ -59,7 +59,7 @@ class Loss:
 def verdicts(warehouse: Path) -> dict[str, tuple[str, str]]:
     """Read the verdict of every published value; duckdb.Error where the replication has not been built."""
     query = (
-        "select value_id, report_place, replication_verdict from marts.mart_replication__value"
+        "select value_id, report_place, replication_verdict from replication.mart_replication__value"
         f" where reading = '{READING}' order by value_sort_order"
     )
     return {

@@ -383,8 +383,6 @@ def _(manifest: Manifest) -> None:
 @breaks("mart_replication__ in replication.", "mart_replication__score")
 def _(manifest: Manifest) -> None:
     rename(manifest, "mart_replication__score", "replication", "replication_score")
-    # Under its own name it may stand in another schema; that is not the rule that is broken here.
-    model(manifest, "mart_replication__score")["schema"] = "replication"
 
 
 @breaks("The schema of a model is its folder.", "fct_mobility")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-EXPORTED_SCHEMAS = ("marts", "report", "statistics")
+EXPORTED_SCHEMAS = ("marts", "report", "replication", "audit", "statistics")
 # The schema of the quality models also holds the rows of failed tests.
 QUALITY_MODELS = "^(mart_)?quality_"
 # What tells of former builds: two warehouses of the same extracts differ in it when one was built before all had come.
@@ -22,7 +22,9 @@ OF_FORMER_BUILDS = frozenset(
 )
 
 # What the analysis plan decides: builds with different plans are compared without it.
-_OF_THE_PLAN = re.compile(r"^(statistics\.|marts\.mart_statistics__|report\.tab_(4_05|t_0[6-9]|t_1)_?)")
+_OF_THE_PLAN = re.compile(
+    r"^(statistics\.|replication\.|marts\.mart_statistics__|report\.tab_(4_05|r_|t_0[6-9]|t_1))"
+)
 
 
 def without_plan(tables: Mapping[str, str]) -> dict[str, str]:

@@ -14,12 +14,12 @@ DAMAGE = {
     "assert_published_values_are_complete": """
         update reference.published_value set computed_column = null where value_id = 'reports.count'""",
     "assert_published_values_are_found": """
-        update marts.mart_replication__value set not_computable_reason = 'no_row', computed_value = null
+        update replication.mart_replication__value set not_computable_reason = 'no_row', computed_value = null
         where value_id = 'rate.nmh'""",
     "assert_compared_models_are_used": """
-        insert into marts.mart_replication__row values ('fig_x', '{}')""",
+        insert into replication.mart_replication__row values ('fig_x', '{}')""",
     "assert_differences_are_explained": """
-        update marts.mart_replication__value set replication_verdict = 'differs', computed_value = 0
+        update replication.mart_replication__value set replication_verdict = 'differs', computed_value = 0
         where value_id = 'reports.count'""",
     "assert_report_forms_are_listed": """
         delete from reference.question_version

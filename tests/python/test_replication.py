@@ -21,7 +21,7 @@ def cells(built_warehouse: Path) -> Cells:
 
 @pytest.fixture(scope="module")
 def compared(built_warehouse: Path) -> dict[tuple[str, str], Row]:
-    rows = read_rows(built_warehouse, "from marts.mart_replication__value")
+    rows = read_rows(built_warehouse, "from replication.mart_replication__value")
     return {(row["value_id"], row["reading"]): row for row in rows}
 
 
@@ -30,7 +30,7 @@ def test_every_value_stands_once_in_each_reading(
 ) -> None:
     listed = {(row["value_id"], reading) for row in seed("published_value") for reading in READINGS}
     assert set(compared) == listed
-    count = read_rows(built_warehouse, "select count(*) as n from marts.mart_replication__value")
+    count = read_rows(built_warehouse, "select count(*) as n from replication.mart_replication__value")
     assert count == [{"n": len(listed)}]
 
 
@@ -80,7 +80,7 @@ def test_every_claim_holds_or_not_as_before(built_warehouse: Path, cells: Cells)
 
 def test_the_score_counts_the_verdicts(compared: dict[tuple[str, str], Row], built_warehouse: Path) -> None:
     frame = pd.DataFrame(list(compared.values()))
-    for score in read_rows(built_warehouse, "from marts.mart_replication__score"):
+    for score in read_rows(built_warehouse, "from replication.mart_replication__score"):
         rows = frame[frame["reading"] == score["reading"]]
         if score["chapter_key"] != "all":
             rows = rows[rows["chapter"] == int(score["chapter_key"])]
