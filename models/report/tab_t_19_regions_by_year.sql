@@ -12,6 +12,12 @@ countries as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_period') }}
+
+),
+
 regions as (
 
     select * from {{ ref('region') }}
@@ -55,6 +61,7 @@ final as (
 
     select
         totalled.year,
+        periods.is_provisional,
         totalled.region_key,
         regions.label_nb as region_label_nb,
         regions.label_en as region_label_en,
@@ -65,6 +72,7 @@ final as (
         coalesce(totalled.year >= first_exceptional.year, false) as has_exceptional_years_begun
 
     from totalled
+    inner join periods on totalled.year = periods.year
     inner join regions on totalled.region_key = regions.region_key
     cross join first_exceptional
 

@@ -92,6 +92,7 @@ def regions_by_year(world: World) -> pd.DataFrame:
     rows["year_region_share"] = share(rows["n_stays"], rows["n_year_stays"])
     first = read_seed("programme/exceptional_year")["year"].astype(int).min()
     rows["has_exceptional_years_begun"] = rows["year"] >= first
+    rows["is_provisional"] = rows["year"].map(world.is_provisional)
     return with_labels(rows, "countries/region", "region_key", prefixed("region"))
 
 

@@ -17,11 +17,11 @@ from scipy.optimize import least_squares
 from staff_mobility.synthetic.calibration.published import (
     FOOTNOTES,
     GROUPS,
-    INDEX_BOUNDS,
     INSTITUTIONS,
-    MOTIVE_ORDER,
     OF_INSTITUTIONS,
+    STATEMENTS,
     Floats,
+    place_of,
     published,
     strategy_targets,
     value,
@@ -123,8 +123,8 @@ def unknowns(start: Start, fixed: Fixed | None) -> Unknowns:
     first = np.minimum(start.n_complete[:, None] * reports / reports.sum(), 0.98 * most)
     found.add("weights", first, np.tile(least, (4, 1)), np.tile(most, (4, 1)))
     low, high = np.full(size, 0.385), np.full(size, 0.80)
-    for key, (least_index, most_index) in INDEX_BOUNDS.items():
-        low[INSTITUTIONS.index(key)], high[INSTITUTIONS.index(key)] = least_index, most_index
+    for key, (least_index, most_index) in STATEMENTS["index_bounds"].items():
+        low[place_of(key)], high[place_of(key)] = least_index, most_index
     index = np.clip(np.full(size, 0.57), low + 0.001, high - 0.001)
     if fixed:
         index = fixed.components[0]
@@ -176,7 +176,7 @@ class Problem:
         self.first = self.unknowns.start
         self._upper = np.triu_indices(STAY_PROPERTIES, 1)
         self._clusters = np.stack([start.cluster == 1, start.cluster == 3], 1).astype(float)
-        self._order = np.array([INSTITUTIONS.index(key) for key in MOTIVE_ORDER])
+        self._order = np.array([place_of(key) for key in STATEMENTS["motive_order"]])
 
     def correlation(self, weights: Floats, parts: dict[str, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
         """Deviations of the institutions, standard deviations, correlations and means of the 12 predictors."""
@@ -242,16 +242,16 @@ class Problem:
     def _of_motives(self, parts: dict[str, Floats]) -> dict[str, Floats]:
         """Figure 4.2, and the signs of footnote 22."""
         personal, institution = parts["mix"][:, 1], parts["mix"][:, 2]
-        quality = 1 - personal - institution
-        place = INSTITUTIONS.index
-        printed = [
-            institution[place(key)] - value(f"dominating_motive.institution.{key}") / 100
-            for key in ("nhh", "nmbu", "hvo")
-        ]
-        named = ("khio", "nhh", "nih", "nmh")
-        printed += [quality[place(key)] - value(f"dominating_motive.quality.{key}") / 100 for key in named]
-        printed += [personal[place("uia")] - value("dominating_motive.personal.uia") / 100]
-        others = [place(key) for key in INSTITUTIONS if key not in named]
+        shares = {"personal": personal, "institution": institution, "quality": 1 - personal - institution}
+        named: dict[str, list[int]] = {}
+        printed: list[float] = []
+        for category, keys in STATEMENTS["motive_shares"].items():
+            named[category] = [place_of(key) for key in keys]
+            printed += [
+                shares[category][place_of(key)] - value(f"dominating_motive.{category}.{key}") / 100
+                for key in keys
+            ]
+        quality = np.delete(shares["quality"], named["quality"])
         weights = self.start.reports / self.start.reports.sum()
         index = parts["index"] - weights @ parts["index"]
 
@@ -262,10 +262,10 @@ class Problem:
         return {
             "figure 4.2, order": np.minimum(np.diff(institution[self._order]) - 0.006, 0) / 0.004,
             "figure 4.2, shares": outside(np.array(printed), 0.003) / 0.003,
-            "figure 4.2, others' quality not highest": np.maximum(quality[others] - 0.64, 0) / 0.004,
-            "figure 4.2, others' quality not low": np.minimum(quality[others] - 0.30, 0) / 0.004,
+            "figure 4.2, others' quality not highest": np.maximum(quality - 0.64, 0) / 0.004,
+            "figure 4.2, others' quality not low": np.minimum(quality - 0.30, 0) / 0.004,
             "figure 4.2, others' personal not highest": np.maximum(
-                np.delete(personal, place("uia")) - 0.37, 0
+                np.delete(personal, named["personal"]) - 0.37, 0
             )
             / 0.004,
             "footnote 22": np.array(
@@ -289,7 +289,7 @@ class Problem:
                 "section 3, index and publication points": outside(np.array([with_points]), 0.02) / 0.01,
             }
         exchange, rates = indicators[3], self.fixed.rates
-        kept = np.array([key != "nhh" for key in INSTITUTIONS])
+        kept = np.array([key != STATEMENTS["extreme_exchange"] for key in INSTITUTIONS])
         with_rates = [
             with_points,
             pearson(exchange, rates) - value("rate_x_exchange_share.r"),

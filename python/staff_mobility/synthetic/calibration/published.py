@@ -6,9 +6,11 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import yaml
 from scipy.stats import norm
 
 Floats = npt.NDArray[np.float64]
@@ -51,39 +53,15 @@ FOOTNOTES = (
     ("exchange_share", "institutional_change"),
     ("exchange_share", "staff"),
 )
-# Figure 4.2 lists the institutions from the smallest to the largest share of institutional motives.
-MOTIVE_ORDER = (
-    "nhh",
-    "nmh",
-    "uio",
-    "hio_ostfold",
-    "uib",
-    "inn",
-    "nord",
-    "khio",
-    "uit",
-    "oslomet",
-    "usn",
-    "nih",
-    "uia",
-    "ntnu",
-    "uis",
-    "hvl",
-    "him",
-    "aho",
-    "hvo",
-    "nmbu",
+STATEMENTS: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "statements.yml").read_text(encoding="utf-8")
 )
-INSTITUTIONS = tuple(sorted(MOTIVE_ORDER))
-# What section 3 says of single institutions' strategy index: the highest, high, about the mean, far below it.
-INDEX_BOUNDS = {
-    "nord": (0.865, 0.874),
-    "uit": (0.65, 0.80),
-    "hvo": (0.65, 0.80),
-    "hio_ostfold": (0.53, 0.61),
-    "nmh": (0.53, 0.61),
-    "oslomet": (0.385, 0.48),
-}
+INSTITUTIONS: tuple[str, ...] = tuple(sorted(STATEMENTS["motive_order"]))
+
+
+def place_of(key: str) -> int:
+    """Return where an institution stands in the order of all arrays."""
+    return INSTITUTIONS.index(key)
 
 
 @cache

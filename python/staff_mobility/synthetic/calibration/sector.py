@@ -16,10 +16,11 @@ import numpy.typing as npt
 from staff_mobility.synthetic.calibration.moments import Moments
 from staff_mobility.synthetic.calibration.published import (
     COMPONENTS,
-    INDEX_BOUNDS,
     INSTITUTIONS,
     OBJECTIVES,
+    STATEMENTS,
     Floats,
+    place_of,
     strategy_targets,
     value,
 )
@@ -52,17 +53,11 @@ QUESTIONS = (
         "objective_student_mobility",
     )
 )
-_NMH, _NHH, _HVO, _NORD = (INSTITUTIONS.index(key) for key in ("nmh", "nhh", "hvo", "nord"))
+_EXTREME_RATE, _EXTREME_EXCHANGE, _HIGHEST_INDEX = (
+    place_of(STATEMENTS[name]) for name in ("extreme_rate", "extreme_exchange", "highest_index")
+)
+_VERY_CENTRAL = tuple(place_of(key) for key in STATEMENTS["very_central"])
 _SIZE = len(INSTITUTIONS)
-# Bounds of the rates that the study says something of; others may move by 40 percent down and 60 percent up.
-RATE_BOUNDS = {
-    "nmh": (11.55, 11.95),
-    "hvo": (6.455, 6.545),
-    "ntnu": (0.26, 0.34),
-    "uio": (0.30, 0.95),
-    "uib": (0.60, 0.97),
-    "uit": (0.40, 0.97),
-}
 PARTS = (
     "components",
     "near_moments",
@@ -177,7 +172,7 @@ def _of_index(index, cluster, numbers):  # type: ignore[no-untyped-def]
 @_compiled
 def _of_words(index, low, high):  # type: ignore[no-untyped-def]
     """What section 3 says of single institutions; no other is as high as the highest."""
-    found = (((index >= index[_NORD] - 0.001).sum() - 1) * 0.02 / 0.004) ** 2
+    found = (((index >= index[_HIGHEST_INDEX] - 0.001).sum() - 1) * 0.02 / 0.004) ** 2
     for i in range(len(index)):
         found += ((max(0.0, low[i] - index[i]) + max(0.0, index[i] - high[i])) / 0.004) ** 2
     return found
@@ -200,7 +195,7 @@ def _of_outlier(answers, rates, numbers):  # type: ignore[no-untyped-def]
     for k in range(2):
         column = answers[:, _FACILITATION if k == 0 else _SIGNALS]
         found += (_outside(_r(column, rates, -1) - numbers[11 + k], TOLERANCE) / 0.005) ** 2
-        found += (_outside(_r(column, rates, _NMH) - numbers[13 + k], TOLERANCE) / 0.005) ** 2
+        found += (_outside(_r(column, rates, _EXTREME_RATE) - numbers[13 + k], TOLERANCE) / 0.005) ** 2
     return found
 
 
@@ -250,7 +245,7 @@ def _of_rates(index, rates, exchange, points, numbers):  # type: ignore[no-untyp
     """Figure 3.9, footnotes 10 and 11, and the index with publication points."""
     found = (_outside(_r(index, rates, -1) - numbers[20], TOLERANCE) / 0.005) ** 2
     found += (_outside(_r(exchange, rates, -1) - numbers[21], TOLERANCE) / 0.005) ** 2
-    found += (_outside(_r(exchange, rates, _NHH) - numbers[22], TOLERANCE) / 0.005) ** 2
+    found += (_outside(_r(exchange, rates, _EXTREME_EXCHANGE) - numbers[22], TOLERANCE) / 0.005) ** 2
     return found + (_outside(_r(index, points, -1) - numbers[23], TOLERANCE) / 0.005) ** 2
 
 
@@ -324,7 +319,7 @@ def _propose(answers, rates, bounds, change):  # type: ignore[no-untyped-def]
     change[2], change[3] = a, b
     if kind < 0.6:
         change[0], change[1] = 0, _EXCHANGED[np.random.randint(len(_EXCHANGED))]
-        if a == b or (change[1] == _PLACE and (a in (_NMH, _HVO) or b in (_NMH, _HVO))):
+        if a == b or (change[1] == _PLACE and (a in _VERY_CENTRAL or b in _VERY_CENTRAL)):
             return -1.0
         _exchange(answers, change[1], a, b)
     elif kind < 0.72:
@@ -369,7 +364,7 @@ def _allowed(answers, change):  # type: ignore[no-untyped-def]
     """Whether what the study says in words still holds after a change."""
     if change[0] == 1 and not _step_allowed(answers, change[1]):
         return False
-    return answers[_NMH, _FACILITATION] <= 3 and answers[_NMH, _SIGNALS] <= 2
+    return answers[_EXTREME_RATE, _FACILITATION] <= 3 and answers[_EXTREME_RATE, _SIGNALS] <= 2
 
 
 @_compiled
@@ -435,11 +430,12 @@ def search(
     means = moments.means.T
     deviations = means - (weights * means).sum(1, keepdims=True)
     low, high = (
-        np.array([INDEX_BOUNDS.get(key, (0.0, 1.0))[side] for key in INSTITUTIONS]) for side in (0, 1)
+        np.array([STATEMENTS["index_bounds"].get(key, (0.0, 1.0))[side] for key in INSTITUTIONS])
+        for side in (0, 1)
     )
     bounds = np.array([0.6 * rates, 1.6 * rates])
-    for key, limits in RATE_BOUNDS.items():
-        bounds[:, INSTITUTIONS.index(key)] = limits
+    for key, limits in STATEMENTS["rate_bounds"].items():
+        bounds[:, place_of(key)] = limits
     given = (
         np.ascontiguousarray(weights),
         np.ascontiguousarray(weights * deviations / moments.spread[:, None]),
