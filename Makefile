@@ -22,8 +22,8 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests/dbt analyses
 
-# A module's tests stay in one process, because they share what they have built. By name: else modules of few tests, which are the
-# slow ones that build, come last and wait for each other.
+# A module's tests stay in one process, because they share what they have built. In the order of tests/python/conftest.py: else modules of
+# few tests, which are the slow ones that build, come last and wait for each other.
 unit: $(INSTALLED)
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 

@@ -19,6 +19,13 @@ from landing_desk import STAYS  # noqa: E402
 from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put modules that don't need the demonstration build behind the first that does: they are run while it is made."""
+    needing = {item.path for item in items if "demo_workplace" in getattr(item, "fixturenames", ())}
+    first = next((item.path for item in items if item.path in needing), None)
+    items.sort(key=lambda item: 0 if item.path == first else 2 if item.path in needing else 1)
+
+
 @pytest.fixture(scope="session")
 def demo_workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """The demonstration extracts, landed and built once by a plain `dbt build`; read it, don't change it.
