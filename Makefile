@@ -50,9 +50,9 @@ docs: $(INSTALLED)
 extracts: $(INSTALLED)
 	$(BIN)/python -m staff_mobility.synthetic --out extracts/demo
 
-# Slow, by hand (about ten minutes): a sector in which the study's numbers can all hold, and which it still misses.
+# Slow, by hand (about half an hour): the search for extracts from which the study's numbers come out; then `make extracts`.
 calibrate: $(INSTALLED)
-	$(BIN)/python -m staff_mobility.synthetic.calibration --out warehouse/calibration
+	$(BIN)/python -m staff_mobility.synthetic.calibration
 
 # Slow, by hand: ten builds in a row, all exports compared byte for byte.
 rebuilds: $(INSTALLED)

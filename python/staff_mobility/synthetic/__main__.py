@@ -12,7 +12,7 @@ from staff_mobility.synthetic.open_data_files import write_open_data
 from staff_mobility.synthetic.persons import assign_persons, enterprise_persons
 from staff_mobility.synthetic.plan import staff_fte, stay_slots
 from staff_mobility.synthetic.profiles import write_profiles
-from staff_mobility.synthetic.stays import incoming_stays, outgoing_stays
+from staff_mobility.synthetic.stays import calibrated_visits, incoming_stays, outgoing_stays
 from staff_mobility.synthetic.survey import write_survey
 from staff_mobility.synthetic.tables import PACKAGE, table
 
@@ -35,7 +35,7 @@ def write_all(out: Path) -> None:
     """Write all demonstration extracts under the folder `out`; the same bytes each time."""
     rng = {part: default_rng([table("plan")["seed"], place]) for place, part in enumerate(PARTS)}
     slots = stay_slots(rng["slots"])
-    stays = outgoing_stays(rng["stays"], slots)
+    stays = outgoing_stays(rng["stays"], slots, calibrated_visits())
     persons = assign_persons(rng["persons"], stays)
     incoming = incoming_stays(rng["incoming"], len(stays) + 1)
     persons += enterprise_persons(incoming, len(persons))

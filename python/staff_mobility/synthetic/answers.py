@@ -1,4 +1,4 @@
-"""Answers of the participant reports: motives, outcomes and change, from a latent-factor model."""
+"""Answers of the participant reports: motives, outcomes and change."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
+from staff_mobility.synthetic.calibrated import stored_stays
 from staff_mobility.synthetic.stays import Stay
 from staff_mobility.synthetic.tables import table
-
-Vector = npt.NDArray[np.float64]
-Matrix = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 CATEGORIES = ("personal", "quality", "institution")
 TEXT_LABELS = (
@@ -21,6 +18,7 @@ TEXT_LABELS = (
     "Rather agree",
     "Strongly agree",
 )
+SECTIONS = ("outcome__", "change__")
 NOT_APPLICABLE = "Not applicable"
 SHARING = ("Presentation to colleagues", "Report on the intranet", "Workshop", "New teaching material")
 TEXTS = (
@@ -30,8 +28,6 @@ TEXTS = (
     'Synthetic: I learned how "flipped" seminars work;\nmore staff should go.',
     "Synthetic answer without details.",
 )
-# A standard deviation of an outcome index over reports, to turn differences of means into standard units.
-_INDEX_SD = {"staff": 0.70, "quality": 0.62, "institution": 0.80, "institutional_change": 0.80}
 
 
 def _category_columns() -> dict[str, list[int]]:
@@ -68,79 +64,6 @@ def dominating(ticks: npt.NDArray[np.bool_]) -> list[str]:
     return [order[int(place)] if some else "" for place, some in zip(best, answered, strict=True)]
 
 
-def _standard(values: list[float] | list[bool]) -> Vector:
-    vector = np.array(values, dtype=float)
-    centred: Vector = (vector - vector.mean()) / max(float(vector.std()), 1e-9)
-    return centred
-
-
-def _predictors(stays: list[Stay], motive: list[str]) -> dict[str, Vector]:
-    regions = {"region_nordic": "nordic", "region_northern": "north", "region_southern": "south"}
-    found = {
-        "duration": _standard([float(min(stay.duration, 30)) for stay in stays]),
-        "teaching": _standard([stay.teaching for stay in stays]),
-        "motive_personal": _standard([name == "personal" for name in motive]),
-        "motive_institution": _standard([name == "institution" for name in motive]),
-    }
-    for name, region in regions.items():
-        found[name] = _standard([stay.country.region == region for stay in stays])
-    return found
-
-
-def _group_factors(rng: Generator, stays: list[Stay], motive: list[str]) -> dict[str, Vector]:
-    """Latent factor of each outcome group: shared person factor, own properties, institution."""
-    setting = table("answers")
-    root = np.linalg.cholesky(np.array(setting["factor_correlation"]))
-    noise = rng.standard_normal((len(stays), len(setting["groups"]))) @ root.T
-    predictors = _predictors(stays, motive)
-    means = setting["institution_means"]
-    found: dict[str, Vector] = {}
-    for place, group in enumerate(setting["groups"]):
-        middle = float(np.mean([values[place] for values in means.values()]))
-        found[group] = noise[:, place].copy()
-        for name, weight in setting["weights"][group].items():
-            found[group] += 1.25 * weight * predictors[name]
-        found[group] += np.array(
-            [
-                1.2 * (means[stay.institution][place] - middle) / _INDEX_SD[group]
-                if stay.institution in means
-                else 0
-                for stay in stays
-            ]
-        )
-    return found
-
-
-def _centre_for_mean(latent: Vector, mean: float, spread: float) -> float:
-    """Shift that gives the rounded and clipped answers the wanted mean."""
-    low, high = -3.0, 9.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _likert(latent, middle, spread).mean() < mean else (low, middle)
-    return (low + high) / 2
-
-
-def _likert(latent: Vector, centre: float, spread: float) -> Vector:
-    answers: Vector = np.clip(np.rint(centre + spread * latent), 1, 5)
-    return answers
-
-
-def rate_items(rng: Generator, stays: list[Stay], motive: list[str]) -> tuple[Matrix, Mask]:
-    """Answers 1..5 of the 26 items, one row a stay, and where "Not applicable" stands instead."""
-    setting = table("answers")
-    factors = _group_factors(rng, stays, motive)
-    size = len(stays)
-    answers = np.zeros((size, len(setting["items"])))
-    apart = np.zeros(answers.shape, dtype=bool)
-    for place, (group, mean, share) in enumerate(setting["items"].values()):
-        loading = setting["loading"][group]
-        latent = loading * factors[group] + np.sqrt(1 - loading**2) * rng.standard_normal(size)
-        apart[:, place] = rng.random(size) < share
-        centre = _centre_for_mean(latent[~apart[:, place]], mean, 1.15)
-        answers[:, place] = _likert(latent, centre, 1.15)
-    return answers, apart
-
-
 def numbered(value: int) -> str:
     """Answer label of the Beneficiary Module."""
     return f"{value} - {TEXT_LABELS[value - 1]}"
@@ -151,22 +74,27 @@ def worded(value: int) -> str:
     return TEXT_LABELS[value - 1]
 
 
-def _motive_cells(names: list[str], ticks: npt.NDArray[np.bool_], skipped: bool) -> dict[str, str]:
-    if skipped:
+def _motive_cells(names: list[str], ticks: tuple[bool, ...]) -> dict[str, str]:
+    if not ticks:
         return {}
     return {name: "YES" if tick else "NO" for name, tick in zip(names, ticks, strict=True)}
 
 
-def _item_cells(
-    rng: Generator, names: list[str], row: Vector, apart: Mask, skip: dict[str, bool], empty: float
-) -> dict[str, str | int]:
-    """Answers of one report by item: a whole number, "Not applicable", or nothing when left empty."""
-    left_out = rng.random(len(names)) < empty
-    cells: dict[str, str | int] = {}
-    for place, name in enumerate(names):
-        if skip["change" if name.startswith("change__") else "outcomes"] or left_out[place]:
-            continue
-        cells[name] = NOT_APPLICABLE if apart[place] else int(row[place])
+def _item_cells(rng: Generator, values: tuple[int, ...], label: Callable[[int], str]) -> dict[str, str]:
+    """Answers of one report by item; without an answer "Not applicable", or nothing when left empty or the section is skipped."""
+    setting = table("answers")
+    cells: dict[str, str] = {}
+    for section in SECTIONS:
+        places = [place for place, name in enumerate(setting["items"]) if name.startswith(section)]
+        skipped = not any(values[place] for place in places)
+        for place, (name, (_, _, share)) in enumerate(setting["items"].items()):
+            if place not in places:
+                continue
+            apart = rng.random() < share / (share + setting["empty_item"])
+            if values[place]:
+                cells[name] = label(values[place])
+            elif apart and not skipped:
+                cells[name] = NOT_APPLICABLE
     return cells
 
 
@@ -181,18 +109,18 @@ def _other_cells(rng: Generator, stay: Stay) -> dict[str, str]:
 
 
 def answer_reports(rng: Generator, stays: list[Stay]) -> None:
-    """Fill in the answers of all stays' reports, as text by canonical column name."""
-    setting = table("answers")
-    motives, items = list(setting["motives"]), list(setting["items"])
-    ticks = tick_motives(rng, stays)
-    values, apart = rate_items(rng, stays, dominating(ticks))
-    for index, stay in enumerate(stays):
-        form = "old" if stay.old_form else "new"
-        skip = {part: bool(rng.random() < share) for part, share in setting["skip"][form].items()}
+    """Fill in the answers of all stays' reports, as text by canonical column name.
+
+    Outgoing stays have the replies that the search found for their slots; guests repeat the reply of some stay.
+    """
+    motives = list(table("answers")["motives"])
+    stored = stored_stays()
+    for stay in stays:
+        place = int(rng.random() * len(stored))
+        reply = stored[place if stay.incoming_from else stay.slot].reply
         label: Callable[[int], str] = numbered if stay.system == "bm" else worded
-        cells = _item_cells(rng, items, values[index], apart[index], skip, setting["empty_item"][form])
         stay.answers = {
-            **_motive_cells(motives, ticks[index], skip["motives"]),
-            **{name: label(value) if isinstance(value, int) else value for name, value in cells.items()},
+            **_motive_cells(motives, reply.motives),
+            **_item_cells(rng, reply.items, label),
             **_other_cells(rng, stay),
         }

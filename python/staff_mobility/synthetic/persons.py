@@ -8,8 +8,13 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.random import Generator
 
+from staff_mobility.synthetic.calibrated import institutions
 from staff_mobility.synthetic.stays import Stay
 from staff_mobility.synthetic.tables import table
+
+OTHERS_REUSE = (
+    0.28  # share of the stays of an institution outside the state sector by someone who has been out before
+)
 
 
 @dataclass
@@ -120,9 +125,8 @@ class Registry:
         return person
 
 
-def _reuse_positions(rng: Generator, size: int, share: float) -> set[int]:
+def _reuse_positions(rng: Generator, size: int, wanted: int) -> set[int]:
     """Which of an institution's stays, in order of departure, are made by someone who has been out before."""
-    wanted = min(round(size * share), size - 1)
     pull = rng.random(size) * (0.30 + np.arange(size) / size)
     pull[0] = -1
     return set(np.argsort(-pull, kind="stable")[:wanted].tolist())
@@ -142,13 +146,14 @@ def _earlier_person(rng: Generator, stay: Stay, history: dict[int, list[Stay]]) 
 def assign_persons(rng: Generator, stays: list[Stay]) -> list[Person]:
     """Give each stay its person; `stays` are in order of departure. Returns all persons."""
     registry = Registry(rng)
-    state = table("plan")["state"]
+    wanted = {key: int(row["reused_stays"]) for key, row in institutions().items()}
     groups: dict[str, list[Stay]] = defaultdict(list)
     for stay in stays:
         groups[stay.institution].append(stay)
     for institution, group in groups.items():
-        share = state[institution]["reuse"] if institution in state else 0.28
-        again = _reuse_positions(rng, len(group), share)
+        again = _reuse_positions(
+            rng, len(group), wanted.get(institution, min(round(OTHERS_REUSE * len(group)), len(group) - 1))
+        )
         history: dict[int, list[Stay]] = {}
         for position, stay in enumerate(group):
             number = _earlier_person(rng, stay, history) if position in again else -1

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.random import Generator
 
+from staff_mobility.synthetic.calibrated import institutions
 from staff_mobility.synthetic.tables import Entity, entities, table
 
 YEARS = tuple(range(2014, 2023))
@@ -92,7 +93,7 @@ def staff_fte(slots: Sequence[Slot]) -> dict[str, dict[int, float]]:
     for key, entry in plan["state"].items():
         stays = {year: sum(s.institution == key and s.year == year for s in slots) for year in YEARS}
         without = plan["no_fte"].get(key, [])
-        rate = entry["rate"]
+        rate = float(institutions()[key]["rate"])
         fixed = plan["fte_fixed_2022"].get(key)
         if fixed:
             found[key] = _times(_curve(_start_for_rate(stays, fixed, rate)), fixed)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from staff_mobility.synthetic.calibrated import institutions
 from staff_mobility.synthetic.files import Record, write_csv
 from staff_mobility.synthetic.tables import columns, entities, indicator_values, table
 
@@ -19,7 +20,9 @@ def profile_rows() -> list[Record]:
             "indicator_code": indicator["code"],
             "indicator_name": f"{indicator['name_nb']} (synthetic)",
             "year": YEAR,
-            "value": float(values[indicator["code"]]),
+            "value": float(
+                institutions()[values["institution_key"]].get(indicator["code"]) or values[indicator["code"]]
+            ),
         }
         for values in indicator_values()
         for indicator in table("indicators")["indicators"]

@@ -6,12 +6,15 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.random import Generator
 
+from staff_mobility.synthetic.calibrated import stored_stays
 from staff_mobility.synthetic.plan import Slot, entity_shares, stratified
 from staff_mobility.synthetic.tables import Country, countries, entities, table
 
 OLD_FORM_EXTRACT = date(2018, 6, 30)
 LAST_EXTRACT = date(2023, 5, 31)
 EARLY_EXTRACT = date(2021, 3, 31)
+
+TEACHING, TRAINING, COMBINED = "teaching", "training", "combined"
 
 # duration in days: share of the stays, separately for teaching and training
 _TEACHING = [(2, 0.27), (3, 0.28), (4, 0.20), (5, 0.15), (6, 0.035), (7, 0.03), (10, 0.025), (25, 0.01)]
@@ -23,6 +26,15 @@ _MONTHS_BY_YEAR = {
     2021: (0, 0, 0, 0, 1, 2, 1, 5, 16, 24, 26, 8),
     2023: (6, 10, 14, 10, 0, 0, 0, 0, 0, 0, 0, 0),
 }
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where to, why and for how many days."""
+
+    country: Country
+    purpose: str
+    days: int
 
 
 @dataclass
@@ -41,6 +53,7 @@ class Stay:
     submitted: date
     call: int
     number: int
+    slot: int = -1
     incoming_from: str = ""
     person: int = -1
     answers: dict[str, str] = field(default_factory=dict)
@@ -149,7 +162,8 @@ def _sending_entity(rng: Generator, institution: str, system: str, start: date) 
     return list(shares)[min(place, len(shares) - 1)]
 
 
-def _one(rng: Generator, slot: Slot, where: Country, teaching: bool, days: int) -> Stay:
+def _one(rng: Generator, slot: Slot, visit: Visit) -> Stay:
+    days = visit.days
     start = _start_date(rng, slot)
     while start + timedelta(days=days) > LAST_EXTRACT - timedelta(days=8):
         start = _start_date(rng, slot) if days < 20 else date(slot.year, 1, 9)
@@ -157,19 +171,42 @@ def _one(rng: Generator, slot: Slot, where: Country, teaching: bool, days: int) 
     call = _call_year(rng, slot, start, end)
     last = OLD_FORM_EXTRACT if slot.system == "mt" and call <= 2016 else LAST_EXTRACT
     entity = _sending_entity(rng, slot.institution, slot.system, start)
-    combined = teaching and rng.random() < 0.021
-    submitted = _submission_date(rng, end, last)
     return Stay(
-        slot.institution, entity, slot.system, where, teaching, combined, start, end, days, submitted, call, 0
+        slot.institution,
+        entity,
+        slot.system,
+        visit.country,
+        teaching=visit.purpose != TRAINING,
+        combined=visit.purpose == COMBINED,
+        start=start,
+        end=end,
+        duration=days,
+        submitted=_submission_date(rng, end, last),
+        call=call,
+        number=0,
     )
 
 
-def outgoing_stays(rng: Generator, slots: list[Slot]) -> list[Stay]:
-    """Return the stays of all slots in the order of departure, numbered from 1."""
+def drawn_visits(rng: Generator, slots: list[Slot]) -> list[Visit]:
+    """Return a visit for each slot as the planned shares have it: what the search starts from."""
     where = _assign_countries(rng, slots)
     teaching = _assign_teaching(rng, slots, where)
-    days = _durations(rng, teaching)
-    stays = [_one(rng, *row) for row in zip(slots, where, teaching, days, strict=True)]
+    return [
+        Visit(country, TEACHING if teaches else TRAINING, days)
+        for country, teaches, days in zip(where, teaching, _durations(rng, teaching), strict=True)
+    ]
+
+
+def calibrated_visits() -> list[Visit]:
+    """Return a visit for each slot as the search left it."""
+    return [Visit(countries()[stay.country_code], stay.purpose, stay.days) for stay in stored_stays()]
+
+
+def outgoing_stays(rng: Generator, slots: list[Slot], visits: list[Visit]) -> list[Stay]:
+    """Return the stays of all slots in the order of departure, numbered from 1."""
+    stays = [_one(rng, slot, visit) for slot, visit in zip(slots, visits, strict=True)]
+    for place, stay in enumerate(stays):
+        stay.slot = place
     stays.sort(key=lambda stay: (stay.start, stay.institution))
     for number, stay in enumerate(stays, start=1):
         stay.number = number
@@ -185,8 +222,7 @@ def incoming_stays(rng: Generator, first_number: int) -> list[Stay]:
     for index in range(25):
         system = "bm" if index < 7 else "mt"
         slot = Slot(hosts[index % len(hosts)], 2022 if system == "bm" else 2015 + index % 5, system)
-        stay = _one(rng, slot, home, True, 2 + index % 4)
-        stay.combined = False
+        stay = _one(rng, slot, Visit(home, TEACHING, 2 + index % 4))
         stay.number = first_number + index
         stay.incoming_from = senders[index % len(senders)]
         found.append(stay)

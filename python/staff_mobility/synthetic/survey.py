@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from staff_mobility.synthetic.calibrated import institutions
 from staff_mobility.synthetic.files import Record, write_csv, write_workbook
 from staff_mobility.synthetic.tables import columns, entities, sheet, table
 
@@ -12,13 +13,12 @@ _LATE_DAY = date(2023, 5, 8)
 
 def survey_rows(key: str, number: int) -> list[Record]:
     """Return the 15 answers of one institution's coordinator."""
-    entry = table("survey_answers")["respondents"][key]
+    entry, calibrated = table("survey_answers")["respondents"][key], institutions()[key]
     late = key in table("survey_answers")["late"]
     day = _LATE_DAY.replace(day=8 + number % 4) if late else _FIRST_DAY.replace(day=11 + number % 9)
     rows: list[Record] = []
-    for place, (question, value) in enumerate(
-        zip(table("survey_questions")["questions"], entry["answers"], strict=True)
-    ):
+    for place, question in enumerate(table("survey_questions")["questions"]):
+        value = int(calibrated[question["key"]])
         position = value if question["scale"] == "yes_no" else value - 1
         rows.append(
             {

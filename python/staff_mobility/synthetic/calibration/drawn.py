@@ -9,7 +9,7 @@ from staff_mobility.synthetic.answers import dominating, tick_motives
 from staff_mobility.synthetic.calibration.moments import INDICATORS, STAY_PROPERTIES, Start
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS
 from staff_mobility.synthetic.plan import stay_slots
-from staff_mobility.synthetic.stays import Stay, outgoing_stays
+from staff_mobility.synthetic.stays import Stay, drawn_visits, outgoing_stays
 from staff_mobility.synthetic.tables import indicator_values, table
 
 # Reports with each outcome that table 4.5's p values imply, given how its predictors go together (audit: finding 10).
@@ -35,7 +35,8 @@ def _properties(stays: list[Stay], motives: list[str]) -> np.ndarray[tuple[int, 
 def start() -> Start:
     """Return what the plan and the generator's own streams give; the same each time."""
     seed = table("plan")["seed"]
-    stays = outgoing_stays(default_rng([seed, 1]), stay_slots(default_rng([seed, 0])))
+    slots, rng = stay_slots(default_rng([seed, 0])), default_rng([seed, 1])
+    stays = outgoing_stays(rng, slots, drawn_visits(rng, slots))
     motives = dominating(tick_motives(default_rng([seed, 4]), stays))
     known = [
         (INSTITUTIONS.index(stay.institution), place)
@@ -48,6 +49,7 @@ def start() -> Start:
     reports = np.bincount(institution, minlength=len(INSTITUTIONS)).astype(float)
     mix = np.array([properties[institution == place].mean(0) for place in range(len(INSTITUTIONS))])
     rows = {row["institution_key"]: row for row in indicator_values()}
+    (other,) = set(table("plan")["state"]) - set(INSTITUTIONS)
     within = np.corrcoef((properties - mix[institution]).T)
     if within.shape != (STAY_PROPERTIES, STAY_PROPERTIES):
         raise AssertionError("seven properties of a stay")
@@ -58,4 +60,5 @@ def start() -> Start:
         mix=mix,
         within=within,
         n_complete=np.array(N_COMPLETE),
+        other=np.array([float(rows[other]["exchange_share"]), float(table("plan")["state"][other]["rate"])]),
     )

@@ -34,6 +34,7 @@ MISSING_MOTIVES = (
     0.09  # reports without motives, for each with them: they have outcomes, but no regression uses them
 )
 COMPLETE_MEAN_SPAN = 0.08  # how far the mean of the reports used by a regression may be from that of all
+CORRELATION_UNIT = 0.0005
 ROUNDING = 0.0042  # of a printed mean, a little inside half its last digit
 INDICATORS = (
     "publication_points_per_academic",
@@ -62,6 +63,7 @@ class Start:
         mix: means of the seven properties of stays by institution, 20 x 7.
         within: 7 x 7 correlations of those properties within institutions.
         n_complete: 4, number of reports that each regression is to have, about.
+        other: exchange share and rate of the state institution without a survey.
     """
 
     reports: Floats
@@ -70,6 +72,7 @@ class Start:
     mix: Floats
     within: Floats
     n_complete: Floats
+    other: Floats
 
 
 @dataclass(frozen=True)
@@ -114,14 +117,20 @@ class Unknowns:
         return np.concatenate(self._start)
 
 
+def weight_bounds(reports: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the most reports that a regression may use, 4 x 20."""
+    least = np.where(reports < 30, 0.5, 0.3) * reports
+    most = 0.97 * reports / (1 + MISSING_MOTIVES)
+    return np.tile(least, (4, 1)), np.tile(most, (4, 1))
+
+
 def unknowns(start: Start, fixed: Fixed | None) -> Unknowns:
     """Return the unknowns with their bounds."""
     found = Unknowns()
     reports, size = start.reports, len(INSTITUTIONS)
-    most = 0.97 * reports / (1 + MISSING_MOTIVES)
-    least = np.where(reports < 30, 0.5, 0.3) * reports
+    least, most = weight_bounds(reports)
     first = np.minimum(start.n_complete[:, None] * reports / reports.sum(), 0.98 * most)
-    found.add("weights", first, np.tile(least, (4, 1)), np.tile(most, (4, 1)))
+    found.add("weights", first, least, most)
     low, high = np.full(size, 0.385), np.full(size, 0.80)
     for key, (least_index, most_index) in STATEMENTS["index_bounds"].items():
         low[place_of(key)], high[place_of(key)] = least_index, most_index
@@ -131,9 +140,12 @@ def unknowns(start: Start, fixed: Fixed | None) -> Unknowns:
         low, high = index - 1e-6, index + 1e-6
     found.add("index", index, low, high)
     span = np.array([INDICATOR_SPAN[name] for name in INDICATORS])
-    found.add(
-        "indicators", start.indicators, start.indicators * span[:, [0]], start.indicators * span[:, [1]]
-    )
+    least_indicator, most_indicator = (start.indicators * span[:, [side]] for side in (0, 1))
+    for key, (least_share, most_share) in STATEMENTS["exchange_bounds"].items():
+        place = INDICATORS.index("exchange_share"), place_of(key)
+        least_indicator[place], most_indicator[place] = least_share, most_share
+    first_indicator = np.clip(start.indicators, least_indicator + 1e-3, most_indicator - 1e-3)
+    found.add("indicators", first_indicator, least_indicator, most_indicator)
     found.add("spread", np.array([0.5, 0.52, 0.53, 0.68]), np.array(0.45), np.array(0.85))
     found.add("rounding", np.zeros((size, 4)), np.array(-ROUNDING), np.array(ROUNDING))
     found.add("complete", np.zeros((size, 4)), np.array(-1.0), np.array(1.0))
@@ -236,7 +248,7 @@ class Problem:
             / 0.002,
             f"betas of {group} and table 4.2": outside(between - with_outcome[:OF_INSTITUTIONS], 0.0005)
             / 0.0006,
-            f"correlations with {group}": outside(np.array(correlations), 0.0003) / 0.0005,
+            f"correlations with {group}": outside(np.array(correlations), 0.0003) / CORRELATION_UNIT,
         }
 
     def _of_motives(self, parts: dict[str, Floats]) -> dict[str, Floats]:
@@ -288,8 +300,11 @@ class Problem:
                 "footnote 18 and figure 3.8": outside(np.array(means), 0.003) / 0.002,
                 "section 3, index and publication points": outside(np.array([with_points]), 0.02) / 0.01,
             }
-        exchange, rates = indicators[3], self.fixed.rates
-        kept = np.array([key != STATEMENTS["extreme_exchange"] for key in INSTITUTIONS])
+        exchange, rates = (
+            np.append(of_surveyed, other)
+            for of_surveyed, other in zip((indicators[3], self.fixed.rates), self.start.other, strict=True)
+        )
+        kept = np.array([key != STATEMENTS["extreme_exchange"] for key in (*INSTITUTIONS, "")])
         with_rates = [
             with_points,
             pearson(exchange, rates) - value("rate_x_exchange_share.r"),
@@ -304,6 +319,17 @@ class Problem:
         for place in range(4):
             found |= self._of_outcome(place, parts)
         return found | self._of_motives(parts) | self._of_institutions(parts)
+
+    def moved(self, vector: Floats, weights: Floats, means: Floats, spread: Floats) -> Floats:
+        """Return the vector with these reports (4 x 20), means (4 x 20) and spreads (4) of the outcomes."""
+        found = vector.copy()
+        for name, part in (
+            ("weights", weights),
+            ("rounding", means.T - published().means),
+            ("spread", spread),
+        ):
+            found[self.unknowns.slices[name]] = part.ravel()
+        return found
 
     def misses(self, vector: Floats, within: float = 0.2) -> pd.DataFrame:
         """One row a printed number or bound: place, number in it, how far it is missed (0 when by less than `within`)."""
