@@ -8,6 +8,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 # Processes side by side: threads of the linear algebra would wait for each other.
 export OPENBLAS_NUM_THREADS := 1
+# Where the caller forbids bytecode, every process would compile all its imports again: seconds for each of the tests' dozens of dbt.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: calibrate run test lint unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package clean
 
