@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from browser_page import started  # noqa: E402
 from landing_desk import STAYS  # noqa: E402
+from parsed_project import FOLDER_ENV  # noqa: E402
 from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
 
 
@@ -27,14 +28,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test run, for all of its processes (pytest-xdist)."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_parse(shared_folder: Path) -> None:
+    """Let all workplaces take up one parse of the project, made when the first of them runs dbt."""
+    os.environ[FOLDER_ENV] = str(shared_folder / "parsed")
+
+
+@pytest.fixture(scope="session")
+def demo_workplace(shared_folder: Path) -> Workplace:
     """The demonstration extracts, landed and built once by a plain `dbt build`; read it, don't change it.
 
-    Where tests run in several processes (pytest-xdist), the first that needs it builds and the others wait.
+    Where tests run in several processes, the first that needs it builds and the others wait.
     """
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
+    folder = shared_folder
     place, built = Workplace(folder / "demo", plan=WHOLE_PLAN), folder / "demo.built"
     with FileLock(folder / "demo.lock"):
         if not built.exists():

@@ -42,6 +42,12 @@ def test_build_on_an_empty_warehouse_says_what_to_do(tmp_path: Path) -> None:
     assert "staff-mobility land <folder>" in run.stdout
 
 
+def test_builds_take_up_the_parse_of_the_test_run(demo_workplace: Workplace) -> None:
+    logs = "".join(file.read_text(encoding="utf-8") for file in (demo_workplace.folder / "logs").iterdir())
+    assert "Partial parsing enabled, no changes found, skipping parsing" in logs
+    assert "Unable to do partial parsing" not in logs
+
+
 def test_rebuilds_with_another_key_give_the_same_bytes(demo_workplace: Workplace, tmp_path: Path) -> None:
     again = Workplace(tmp_path / "again", plan=WHOLE_PLAN)
     again.folder.mkdir()

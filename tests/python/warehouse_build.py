@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from parsed_project import hand_on
+
 PROJECT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 DEMO = PROJECT / "extracts" / "demo"
@@ -57,7 +59,8 @@ class Workplace:
         }
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run dbt in the project."""
+        """Run dbt in the project, on the parse of the test run."""
+        hand_on(self)
         return self._run(str(BIN / "dbt"), *arguments)
 
     def staff_mobility(self, *arguments: str) -> subprocess.CompletedProcess[str]:
