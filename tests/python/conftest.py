@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -21,10 +22,19 @@ from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put modules that don't need the demonstration build behind the first that does: they are run while it is made."""
+    """Put the modules in an order in which no process waits long for another.
+
+    First one that needs the demonstration build, then those that don't: they are run while it is made. Of both the ones that
+    build for themselves come first, because a long module at the end would be run alone.
+    """
     needing = {item.path for item in items if "demo_workplace" in getattr(item, "fixturenames", ())}
-    first = next((item.path for item in items if item.path in needing), None)
-    items.sort(key=lambda item: 0 if item.path == first else 2 if item.path in needing else 1)
+    building = {path for path in {item.path for item in items} if _BUILDS.search(path.read_text("utf-8"))}
+    first = next((item.path for item in items if item.path in needing & building), None)
+    items.sort(key=lambda item: (item.path != first, item.path in needing, item.path not in building))
+
+
+# A module that runs dbt, by itself or by the runs of changed copies.
+_BUILDS = re.compile(r"\.dbt\(|run_copy\(")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,19 @@ DEMO = PROJECT / "extracts" / "demo"
 WHOLE_PLAN = PROJECT / "analysis_plan.yml"
 # Most builds are not about statistics: every kind of analysis once, few draws.
 SHORT_PLAN = PROJECT / "tests" / "reference" / "short_plan.yml"
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+# Leaves out the statistics but for correlations: what is made of those alone are tables that the oracle computes too.
+ONLY_CORRELATIONS = (
+    "--exclude",
+    "stat_cluster+",
+    "stat_cluster_motive+",
+    "stat_group_difference+",
+    "stat_missing+",
+    "stat_regression_model+",
+    "stat_regression_term+",
+    "stat_robustness+",
+    "stat_specification_curve+",
+)
 
 
 @dataclass(frozen=True)
