@@ -57,7 +57,8 @@ def demo_workplace(shared_folder: Path) -> Workplace:
     Where tests run in several processes, the first that needs it builds and the others wait.
     """
     folder = shared_folder
-    place, built = Workplace(folder / "demo", plan=WHOLE_PLAN), folder / "demo.built"
+    place = Workplace(folder / "demo", plan=WHOLE_PLAN, is_recorded=True)
+    built = folder / "demo.built"
     with FileLock(folder / "demo.lock"):
         if not built.exists():
             place.folder.mkdir()

@@ -34,12 +34,18 @@ ONLY_CORRELATIONS = (
 
 @dataclass(frozen=True)
 class Workplace:
-    """A warehouse file with the folders that a run writes to, and the project that it runs."""
+    """A warehouse file with the folders that a run writes to, and the project that it runs.
+
+    Attributes:
+        is_recorded: Whether dbt, where a test runs it, writes its manifest and every statement into its log: a tenth of a build,
+            for nothing where nobody reads them.
+    """
 
     folder: Path
     extracts: Path = DEMO
     project: Path = PROJECT
     plan: Path = SHORT_PLAN
+    is_recorded: bool = False
 
     @property
     def warehouse(self) -> Path:
@@ -74,13 +80,15 @@ class Workplace:
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run dbt in the project, on the parse of the test run."""
         hand_on(self)
-        return self._run(str(BIN / "dbt"), *arguments)
+        recording = {} if self.is_recorded else {"DBT_WRITE_JSON": "false", "DBT_LOG_LEVEL_FILE": "info"}
+        return self._run(recording, str(BIN / "dbt"), *arguments)
 
     def staff_mobility(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the project's own command."""
-        return self._run(str(BIN / "staff-mobility"), *arguments)
+        return self._run({}, str(BIN / "staff-mobility"), *arguments)
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, settings: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+        environment = self.environment() | settings
         return subprocess.run(  # noqa: S603
-            command, cwd=self.project, env=self.environment(), capture_output=True, text=True, check=False
+            command, cwd=self.project, env=environment, capture_output=True, text=True, check=False
         )
