@@ -93,7 +93,7 @@ def audit_rows(
     moved = [] if is_approved else list(_moved(public, former, max_change))
     told = "; ".join(moved) if moved else f"{sum(public.values())} rows in {len(public)} marts."
     remedy = (
-        " See what changed with: staff-mobility publish --dry-run; it says how to publish it all the same."
+        ". See what changed with: staff-mobility publish --dry-run; it says how to publish it all the same."
         if moved
         else ""
     )

@@ -146,15 +146,17 @@ def _pair(con: DuckDBPyConnection, content: Content, table: str, values: Sequenc
     """Put both states of each row side by side: keys, then `before` and `after` as structs, null where there is none."""
     keys = content.release.mart.keys
     # A mart of keys alone still needs something in its struct.
-    packed = names(values) if values else "true"
+    packed = (
+        ", ".join(f"'v{n}': {quoted(column)}" for n, column in enumerate(values, start=1)) or "'v0': true"
+    )
     on = " and ".join(f"b.{quoted(key)} is not distinct from a.{quoted(key)}" for key in keys)
     kept = ", ".join(
         f"coalesce(a.{quoted(key)}, b.{quoted(key)}) as {quoted(f'key_{n}')}" for n, key in enumerate(keys)
     )
     con.execute(
         f"create or replace temporary table {_PAIRED} as"  # noqa: S608
-        f" with b as (select {names(keys)}, row({packed}) as state from {table}),"
-        f" a as (select {names(keys)}, row({packed}) as state from ({content.sql}))"
+        f" with b as (select {names(keys)}, {{{packed}}} as state from {table}),"
+        f" a as (select {names(keys)}, {{{packed}}} as state from ({content.sql}))"
         f" select {kept}, b.state as before, a.state as after from b full join a on {on}"
     )
 
@@ -162,7 +164,7 @@ def _pair(con: DuckDBPyConnection, content: Content, table: str, values: Sequenc
 def _counts(con: DuckDBPyConnection, values: Sequence[str]) -> list[int]:
     """Return the numbers of rows added, removed and changed, then of changed values by column."""
     per_column = [
-        f"count(*) filter (where before is not null and after is not null and before[{n}] is distinct from after[{n}])"
+        f"count(*) filter (where before is not null and after is not null and before.v{n} is distinct from after.v{n})"
         for n in range(1, len(values) + 1)
     ]
     counted = ", ".join(
@@ -177,18 +179,18 @@ def _counts(con: DuckDBPyConnection, values: Sequence[str]) -> list[int]:
 
 
 def _largest(con: DuckDBPyConnection, content: Content, column: str, place: int) -> list[Change]:
-    """Return the largest changes of a column; `place` is where the states have it, from 1."""
+    """Return the largest changes of a column; `place` is its number in the states."""
     keys = content.release.mart.keys
     shown = ", ".join(quoted(f"key_{n}") for n in range(len(keys)))
     rows = con.execute(
         "with numbers as ("  # noqa: S608
-        f" select {shown}, cast(before[{place}] as double) as was, cast(after[{place}] as double) as becomes"
+        f" select {shown}, cast(before.v{place} as double) as was, cast(after.v{place} as double) as becomes"
         f" from {_PAIRED} where before is not null),"
         " spread as (select stddev_pop(was) as deviation from numbers where isfinite(was)),"
         " sized as (select *, abs(becomes - was)"
         "  / coalesce(nullif(deviation, 0), nullif(abs(was), 0), 1) as size from numbers cross join spread)"
         f" select {shown}, was, becomes, size from sized where was <> becomes and isfinite(size)"
-        f" order by size desc, all limit {_LARGEST_PER_COLUMN}"
+        f" order by size desc, {shown} limit {_LARGEST_PER_COLUMN}"
     ).fetchall()
     return [
         Change(
