@@ -64,8 +64,8 @@ class Settings:
 
     @property
     def difference_page(self) -> Path:
-        """The page of `publish --dry-run`."""
-        return self.site / "publish" / "difference.md"
+        """The page of `publish --dry-run`; beside the publications, because readers have no use for it."""
+        return self.published.with_name(f"{self.published.name}_difference.md")
 
     @property
     def results(self) -> Path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from staff_mobility.build_state import last_build
+from staff_mobility.column_labels import read_column_labels
 from staff_mobility.publish import DEFAULT_KEPT, DEFAULT_MAX_CHANGE, DEFAULT_POSTGRES_SCHEMA
 from staff_mobility.publish.audit import Finding, audit_build, audit_marts, audit_rows
 from staff_mobility.publish.content import Content, content_id, read_content
@@ -16,7 +17,6 @@ from staff_mobility.publish.disclosure import DisclosureControl, MarkedAudiences
 from staff_mobility.publish.marts import WORKING, read_marts
 from staff_mobility.publish.place import Published
 from staff_mobility.publish.tables import About, read_extracts
-from staff_mobility.report.warehouse import read_column_labels
 from staff_mobility.settings import Settings, StepError, WrongUseError
 from staff_mobility.warehouse_file import Patience, attach_read_only
 
