@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 # Processes side by side: threads of the linear algebra would wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: calibrate run test lint unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package clean
+.PHONY: calibrate run test lint unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package publications clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -61,6 +61,10 @@ rebuilds: $(INSTALLED)
 # Slow, by hand: landings and builds are killed 200 times at any moment, and the next run must heal.
 kills: $(INSTALLED)
 	$(BIN)/python tests/campaigns/kills.py
+
+# Slow, by hand: twenty readers of published marts while fifty publications come and publishers are killed; docs/publish.md.
+publications: $(INSTALLED)
+	$(BIN)/python tests/campaigns/publications.py --write
 
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)

@@ -150,7 +150,8 @@ def one(con: duckdb.DuckDBPyConnection, sql: str) -> str:
 def look(kind: str, source: str, stop: Path, chance: random.Random, pause: float) -> Seen:
     """Read until `stop` is there; an error or a read that is not whole is a problem."""
     seen = Seen()
-    while not stop.exists():
+    # A campaign that was broken off takes its folder with it.
+    while stop.parent.exists() and not stop.exists():
         try:
             with READERS[kind](source, chance) as read:
                 seen.connections += 1

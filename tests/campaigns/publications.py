@@ -42,7 +42,9 @@ SHARES = {"duckdb": 2, "postgres": 2, "parquet": 1}
 ROWS = 2000
 # Longest pause of a reader between two reads: twenty without one would leave publishers no processor.
 PAUSE_SECONDS = 0.5
-GIVE_UP_SECONDS = 180
+GIVE_UP_SECONDS = 900
+# How long a publisher waits for a moment in which no reader is within a transaction.
+WAIT_SECONDS = 300
 SCHEMA = "staff_mobility"
 
 
@@ -93,7 +95,7 @@ class Campaign:
     def start_publisher(self) -> subprocess.Popen[str]:
         """Start the project's command in a process group of its own."""
         return subprocess.Popen(
-            [BIN / "staff-mobility", "publish", "--json", "--keep", "3", "--wait", "60"],
+            [BIN / "staff-mobility", "publish", "--json", "--keep", "3", "--wait", str(WAIT_SECONDS)],
             env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -175,21 +177,26 @@ class Campaign:
                 problems.append(f"left behind: schema {SCHEMA}_next")
         return problems
 
-    def run(self, n_readers: int, n_publications: int, n_kills: int) -> Counts:
-        """Publish and kill in a drawn order while readers read."""
+    def run(self, n_readers: int, n_publications: int, n_kills: int, minutes: float = 60) -> Counts:
+        """Publish and kill in a drawn order while readers read, for so many minutes at most."""
+        deadline = time.monotonic() + 60 * minutes
         self.publish()
         stop = self.scratch / "stop"
         readers = self.start_readers(n_readers, stop)
         order = [True] * n_kills + [False] * (n_publications - 1)
         self.chance.shuffle(order)
+        is_kill = False
         for is_kill in order:
+            if time.monotonic() > deadline:
+                break
             self.generation += 1
             write_warehouse(self.place, self.generation, self.rows + self.generation)
             if is_kill:
                 self.kill()
             else:
                 self.publish()
-        if order and order[-1]:
+            print(f"{self.generation:>4}  {dict(self.counts.publishers)}", file=sys.stderr, flush=True)
+        if is_kill:
             # The last killed one heals too.
             self.publish()
         stop.touch()
@@ -255,7 +262,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, default=20)
     parser.add_argument("--publications", type=int, default=50)
-    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument(
+        "--minutes", type=float, default=60, help="start no further publication after this time"
+    )
+    parser.add_argument("--pause", type=float, default=PAUSE_SECONDS, help="longest pause between two reads")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgres", help="address of an empty database; without it a server is started")
     parser.add_argument("--write", action="store_true", help="store the counts in docs/publish.md")
@@ -268,9 +279,9 @@ def main() -> int:
         address = options.postgres or server.get_uri()
         with PostgresSession(address) as session:
             version = session.query("show server_version")[0].split()[0]
-        campaign = Campaign(Path(scratch), address, random.Random(options.seed))
+        campaign = Campaign(Path(scratch), address, random.Random(options.seed), pause=options.pause)
         try:
-            counts = campaign.run(options.readers, options.publications, options.kills)
+            counts = campaign.run(options.readers, options.publications, options.kills, options.minutes)
         finally:
             if server is not None:
                 server.cleanup()
