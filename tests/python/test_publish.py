@@ -242,6 +242,10 @@ def test_a_public_mart_of_single_reports_is_refused(place: SmallPlace) -> None:
     told = answer("publish")
     assert told["code"] == 1
     assert "mart_small__first: is marked public and has the column report_key" in told["errors"][0]
+    shown = answer("publish", "--dry-run")
+    assert shown["code"] == 1
+    assert "difference" not in shown
+    assert not place.settings.difference_page.exists()
     assert not (place.settings.published / "current").exists()
 
 
@@ -296,6 +300,23 @@ def test_rollback_goes_back_step_by_step_and_to_any_kept_one(place: SmallPlace) 
         *(("rollback", ids[1]), ("rollback", ids[0]), ("rollback", ids[2])),
     ]
     assert [line["former"] for line in log] == [None, ids[0], ids[1], ids[2], ids[1], ids[0]]
+
+
+def test_what_was_taken_back_is_not_published_again_by_the_next_schedule(place: SmallPlace) -> None:
+    assert call("publish").exit_code == 0
+    write_warehouse(place, 2)
+    second = answer("publish")
+    assert call("rollback").exit_code == 0
+    told = answer("publish")
+    assert told["code"] == 1
+    assert f"{second['publication']} had this content and was taken back by a rollback." in told["errors"][0]
+    assert generation(place.settings.published / "marts.duckdb") == {1}
+    # The same again on purpose, and anything else at once.
+    assert answer("publish", "--approved", second["content_id"])["code"] == 0
+    assert call("rollback").exit_code == 0
+    write_warehouse(place, 3)
+    assert answer("publish")["code"] == 0
+    assert generation(place.settings.published / "marts.duckdb") == {3}
 
 
 def test_a_damaged_publication_does_not_come_back(place: SmallPlace) -> None:

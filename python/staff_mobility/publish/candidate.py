@@ -12,8 +12,8 @@ from staff_mobility.build_state import last_build
 from staff_mobility.column_labels import read_column_labels
 from staff_mobility.publish import DEFAULT_KEPT, DEFAULT_MAX_CHANGE, DEFAULT_POSTGRES_SCHEMA
 from staff_mobility.publish.audit import Finding, audit_build, audit_marts, audit_rows
-from staff_mobility.publish.content import Content, content_id, read_content
-from staff_mobility.publish.disclosure import DisclosureControl, MarkedAudiences
+from staff_mobility.publish.content import Content, content_id, content_mark, read_content
+from staff_mobility.publish.disclosure import DisclosureControl, MarkedAudiences, Release
 from staff_mobility.publish.marts import WORKING, read_marts
 from staff_mobility.publish.place import Published
 from staff_mobility.publish.tables import About, read_extracts
@@ -90,13 +90,17 @@ def candidate_of(settings: Settings, published: Published, order: Order) -> Iter
         findings = list(audit_build(con, settings.target / "run_results.json"))
         marts = read_marts(settings.manifest, read_column_labels(con))
         findings.append(audit_marts(con, marts))
+        releases: tuple[Release, ...] = ()
+        if all(finding.passed for finding in findings):
+            disclosure = order.control.control(con, marts)
+            told = "; ".join(disclosure.problems) or order.control.name
+            findings.append(Finding("disclosure_control", not disclosure.problems, told))
+            releases = disclosure.releases
         if not all(finding.passed for finding in findings):
+            # No row is read: a difference would show what may not be shown.
             yield Candidate(con, (), None, tuple(findings))
             return
-        disclosure = order.control.control(con, marts)
-        told = "; ".join(disclosure.problems) or order.control.name
-        findings.append(Finding("disclosure_control", not disclosure.problems, told))
-        contents = tuple(read_content(con, release) for release in disclosure.releases)
+        contents = tuple(read_content(con, release) for release in releases)
         about = _about(con, contents, order.control.name)
         findings += _beside_the_current(published, contents, about, order)
         yield Candidate(con, contents, about, tuple(findings))
@@ -106,6 +110,14 @@ def _beside_the_current(
     published: Published, contents: Sequence[Content], about: About, order: Order
 ) -> Iterator[Finding]:
     current = published.current()
+    taken_back = published.taken_back()
+    if taken_back and taken_back.endswith(f"-{content_mark(about.content_id)}") and not order.approved:
+        yield Finding(
+            "content_was_not_taken_back",
+            False,
+            f"{taken_back} had this content and was taken back by a rollback. Mend the cause and build again, or publish"
+            f" it all the same with: staff-mobility publish --approved {about.content_id}",
+        )
     yield from audit_rows(
         contents, current.rows if current else {}, order.max_change, is_approved=bool(order.approved)
     )
@@ -122,7 +134,7 @@ def _about(con: DuckDBPyConnection, contents: Sequence[Content], control: str) -
         raise StepError("No build is on record, though the audit found one. Run: staff-mobility build")
     content, now = content_id(contents, control), dt.datetime.now(dt.UTC).replace(tzinfo=None)
     # The time first, so that ids sort; the content, so that two of the same moment differ.
-    publication_id = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{content[:8]}"
+    publication_id = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{content_mark(content)}"
     return About(
         publication_id, content, now, build.invocation_id, build.finished_at, control, read_extracts(con)
     )

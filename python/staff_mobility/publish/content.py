@@ -14,7 +14,7 @@ from staff_mobility.publish.marts import quoted
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_ID_CHARACTERS = 16
+_ID_CHARACTERS, _MARK_CHARACTERS = 16, 8
 # Parquet and PostgreSQL have no such type; Parquet would get doubles, which lose digits.
 _PUBLISHED_TYPES = {"HUGEINT": "DECIMAL(38,0)"}
 
@@ -69,3 +69,8 @@ def content_id(contents: Sequence[Content], control: str) -> str:
     ]
     told = json.dumps([control, described], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:_ID_CHARACTERS]
+
+
+def content_mark(content: str) -> str:
+    """Return the part of a content's id that stands in the ids of its publications."""
+    return content[:_MARK_CHARACTERS]

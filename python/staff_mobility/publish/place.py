@@ -32,6 +32,8 @@ from staff_mobility.settings import StepError, WrongUseError
 from staff_mobility.warehouse_file import Patience
 
 MARTS, PARQUET, MANIFEST = "marts.duckdb", "parquet", "manifest.json"
+# What the log calls a step back.
+ROLLBACK = "rollback"
 _CURRENT, _PUBLICATIONS, _LOG, _LOCK = "current", "publications", "log.jsonl", ".publisher.lock"
 # Part of the names of unfinished publications.
 _WORK = "publication"
@@ -183,6 +185,13 @@ class Published:
         """Return the id that `current` names, whole or not."""
         link = self.folder / _CURRENT
         return link.readlink().name if link.is_symlink() else None
+
+    def taken_back(self) -> str | None:
+        """Return the publication that the last change of `current` took away, if that was a rollback."""
+        log = self.folder / _LOG
+        lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+        last = json.loads(lines[-1]) if lines else {}
+        return str(last["former"]) if last.get("verb") == ROLLBACK else None
 
     def prune(self, keep: int, work: Path) -> list[str]:
         """Remove all but the newest publications; the current one and the one before it stay.

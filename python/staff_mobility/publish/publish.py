@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from staff_mobility.publish.audit import Finding
 from staff_mobility.publish.candidate import Candidate, Order, candidate_of
 from staff_mobility.publish.difference import FORMER, Difference, difference
-from staff_mobility.publish.place import Publication, Published
+from staff_mobility.publish.place import ROLLBACK, Publication, Published
 from staff_mobility.publish.postgres_target import PostgresTarget
 from staff_mobility.publish.write import write_publication
 from staff_mobility.settings import Settings, StepError, WrongUseError
@@ -140,7 +140,7 @@ def roll_back(settings: Settings, to: str, order: Order) -> Outcome:
             )
         is_new = published.current_id() != publication.id
         if is_new:
-            published.make_current(publication, work, _told("rollback"))
+            published.make_current(publication, work, _told(ROLLBACK))
         if target and target.current_id() != publication.id:
             target.bring_back(publication.id, order.patience)
         return Outcome(publication, is_new, in_postgres=target is not None)
