@@ -62,7 +62,7 @@ _ABOUT = {
             "mart_name": ("varchar", "Name of the table."),
             "column_name": ("varchar", "Name of the column."),
             "data_type": ("varchar", "Its type in DuckDB."),
-            "label_nb": ("varchar", "Label in Norwegian."),
+            "label_nb": ("varchar", "Label in the agency's own language."),
             "label_en": ("varchar", "Label in English."),
             "description": ("varchar", "What it holds."),
         },
@@ -142,7 +142,7 @@ def table_names(contents: Iterable[Content]) -> list[str]:
 def comments(schema: str, contents: Iterable[Content]) -> Iterator[str]:
     """Yield the statements that put descriptions and labels on tables and columns, in SQL that both databases read.
 
-    A comment of a column begins with its labels, English and Norwegian, where there are any.
+    A comment of a column begins with its labels, English and the agency's own, where there are any.
     """
     for name, (description, columns) in _ABOUT.items():
         yield f"comment on table {schema}.{name} is {text(description)}"
