@@ -146,10 +146,12 @@ class Campaign:
             "writing": lambda: any(published.folder.glob(".publication-*")),
             "files changed": lambda: published.current_id() != former,
         }
-        reached = moments[self.chance.choice(list(moments))]
+        moment = self.chance.choice(list(moments))
+        reached = moments[moment]
         while process.poll() is None and not reached():
             time.sleep(0.001)
-        time.sleep(self.chance.uniform(0, self.duration) * self.chance.random())
+        # What comes after the writing has begun takes a part of the whole run.
+        time.sleep(self.chance.uniform(0, self.duration if moment == "any" else 0.2 * self.duration))
 
     def shown(self) -> tuple[str | None, str | None]:
         """Return the ids that the files and PostgreSQL show."""
