@@ -11,7 +11,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Where the caller forbids bytecode, every process would compile all its imports again: seconds for each of the tests' dozens of dbt.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package clean
+.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package publications clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -69,6 +69,10 @@ rebuilds: $(INSTALLED)
 # Slow, by hand: landings and builds are killed 200 times at any moment, and the next run must heal.
 kills: $(INSTALLED)
 	$(BIN)/python tests/campaigns/kills.py
+
+# Slow, by hand: twenty readers of published marts while fifty publications come and publishers are killed; docs/publish.md.
+publications: $(INSTALLED)
+	$(BIN)/python tests/campaigns/publications.py --write
 
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)
