@@ -8,8 +8,10 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 # Processes side by side: threads of the linear algebra would wait for each other.
 export OPENBLAS_NUM_THREADS := 1
+# Where the caller forbids bytecode, every process would compile all its imports again: seconds for each of the tests' dozens of dbt.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: calibrate run test lint unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package clean
+.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package publications clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -19,7 +21,13 @@ test: $(INSTALLED) browser lint unit
 lint: $(INSTALLED)
 	$(BIN)/ruff check python tests
 	$(BIN)/ruff format --check python tests
+	@$(MAKE) --no-print-directory --jobs 2 lint-types lint-sql
+
+# Side by side: each has a part, checking types or compiling the project, that takes one core and a third of a minute.
+lint-types: $(INSTALLED)
 	$(BIN)/mypy
+
+lint-sql: $(INSTALLED)
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests/dbt analyses
 
 # A module's tests stay in one process, because they share what they have built. In the order of tests/python/conftest.py: else modules of
@@ -61,6 +69,10 @@ rebuilds: $(INSTALLED)
 # Slow, by hand: landings and builds are killed 200 times at any moment, and the next run must heal.
 kills: $(INSTALLED)
 	$(BIN)/python tests/campaigns/kills.py
+
+# Slow, by hand: twenty readers of published marts while fifty publications come and publishers are killed; docs/publish.md.
+publications: $(INSTALLED)
+	$(BIN)/python tests/campaigns/publications.py --write
 
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)

@@ -39,6 +39,35 @@ class Build:
         return (self.settings, self.extracts) == (other.settings, other.extracts)
 
 
+@dataclass(frozen=True)
+class LastBuild:
+    """What is on record of the build that ended last.
+
+    Attributes:
+        invocation_id: dbt's own.
+        started_at: UTC.
+        finished_at: UTC.
+    """
+
+    invocation_id: str
+    started_at: dt.datetime
+    finished_at: dt.datetime
+
+
+def last_build(con: DuckDBPyConnection) -> LastBuild | None:
+    """Return the build that ended last, None if there was none."""
+    import duckdb
+
+    try:
+        row = con.execute(
+            "select invocation_id, started_at, finished_at from quality.build_state where outcome = 'done'"
+            " order by started_at desc, invocation_id desc limit 1"
+        ).fetchone()
+    except duckdb.CatalogException:
+        return None
+    return LastBuild(*row) if row else None
+
+
 def why_not_whole(con: DuckDBPyConnection) -> str | None:
     """Return why the marts are not those of one build of the present extracts, and what to do.
 

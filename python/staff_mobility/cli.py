@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from staff_mobility.publish import DEFAULT_KEPT, DEFAULT_MAX_CHANGE, DEFAULT_POSTGRES_SCHEMA
 from staff_mobility.session import RefusedError, Session
 from staff_mobility.settings import StepError, WrongUseError
 from staff_mobility.warehouse_file import DEFAULT_WAIT_SECONDS, WAIT_ENV
+
+if TYPE_CHECKING:
+    from staff_mobility.publish.candidate import Order
 
 app = typer.Typer(
     help="Rebuild the staff mobility warehouse: land extracts, build the marts, write the report.",
@@ -49,6 +54,19 @@ AcceptAs = Annotated[
         metavar="NAME",
         help="Take in one named file that the gate refuses for its rules or history; the name is kept with it.",
     ),
+]
+Postgres = Annotated[
+    str | None,
+    typer.Option(
+        "--postgres",
+        metavar="ADDRESS",
+        envvar="STAFF_MOBILITY_POSTGRES",
+        show_envvar=True,
+        help="A PostgreSQL database that serves the marts too: postgresql://user@host/database.",
+    ),
+]
+PostgresSchema = Annotated[
+    str, typer.Option("--postgres-schema", metavar="NAME", help="The schema there that readers use.")
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why, with --accept-as; it is kept with the extract.")]
 
@@ -154,6 +172,78 @@ def replicate(
     """Write a package with which an outsider can compute every figure and table again."""
     with Session("replicate", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _replicate(session, out or session.settings.replication)
+
+
+@app.command(
+    epilog="Example: staff-mobility publish, or staff-mobility publish --dry-run, or"
+    " staff-mobility publish --postgres postgresql://publisher@db.example.org/agency --keep 10"
+)
+def publish(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; say what would change, and a page to approve.")
+    ] = False,
+    approved: Annotated[
+        str,
+        typer.Option(
+            "--approved",
+            metavar="CONTENT_ID",
+            help="Publish only if the content is the one that --dry-run showed; then no change is too large.",
+        ),
+    ] = "",
+    max_change: Annotated[
+        float,
+        typer.Option(
+            "--max-change",
+            min=0,
+            metavar="SHARE",
+            help="By which share of the last publication's rows a mart may grow or shrink.",
+        ),
+    ] = DEFAULT_MAX_CHANGE,
+    keep: Annotated[
+        int, typer.Option("--keep", min=2, metavar="N", help="How many publications are kept.")
+    ] = DEFAULT_KEPT,
+    postgres: Postgres = None,
+    postgres_schema: PostgresSchema = DEFAULT_POSTGRES_SCHEMA,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Audit the marts and let BI tools see them, all at once: warehouse/published/marts.duckdb."""
+    with Session("publish", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        from staff_mobility.publish.candidate import Order
+
+        order = Order(keep, max_change, approved, postgres, postgres_schema, patience=session.patience)
+        if dry_run:
+            _rehearse_publication(session, order)
+        else:
+            _publish(session, order)
+
+
+@app.command(epilog="Example: staff-mobility rollback, or staff-mobility rollback --to 20240601T0405")
+def rollback(
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="ID", help="Id of a publication or its beginning. Default: the one before the current."
+        ),
+    ] = "",
+    postgres: Postgres = None,
+    postgres_schema: PostgresSchema = DEFAULT_POSTGRES_SCHEMA,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Let BI tools see a former publication again."""
+    with Session("rollback", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        from staff_mobility.publish.candidate import Order
+        from staff_mobility.publish.publish import roll_back
+
+        order = Order(postgres=postgres, schema=postgres_schema, patience=session.patience)
+        outcome = roll_back(session.settings, to, order)
+        session.answer |= outcome.as_json()
+        session.say(f"Readers see publication {outcome.publication_id}: {session.settings.published}")
 
 
 @app.command(epilog="Example: staff-mobility run extracts/demo")
@@ -279,6 +369,39 @@ def _replicate(session: Session, out: Path) -> None:
         folder = write_package(session.settings, out.absolute(), session.settings.target)
     session.answer["package"] = str(folder)
     session.say(f"The replication package is {folder}")
+
+
+def _publish(session: Session, order: Order) -> None:
+    from staff_mobility.publish.publish import publish
+
+    with session.working("publishing"):
+        outcome = publish(session.settings, order)
+    session.answer |= outcome.as_json()
+    if outcome.publication is None:
+        raise RefusedError(outcome.problems)
+    told = "" if outcome.is_new else ", as before: the marts have not changed"
+    session.say(f"Readers see publication {outcome.publication_id}{told}: {session.settings.published}")
+
+
+def _rehearse_publication(session: Session, order: Order) -> None:
+    from staff_mobility.gate.result_files import write_atomically
+    from staff_mobility.publish.difference_page import as_json, lines, page
+    from staff_mobility.publish.publish import rehearse
+
+    with session.working("comparing with the current publication"):
+        candidate, difference = rehearse(session.settings, order)
+    session.answer["audit"] = [asdict(finding) for finding in candidate.findings]
+    about = candidate.about
+    if about is None:
+        raise RefusedError(candidate.problems)
+    out = session.settings.difference_page
+    write_atomically(out, page(difference, candidate.findings, about.content_id, about.build_id))
+    session.answer |= {"content_id": about.content_id, "difference": as_json(difference), "page": str(out)}
+    for line in lines(difference):
+        session.say(line)
+    session.say(f"The page to approve is {out}; then: staff-mobility publish --approved {about.content_id}")
+    if candidate.problems:
+        raise RefusedError(candidate.problems)
 
 
 @contextmanager

@@ -17,15 +17,16 @@ _UNTOUCHED_SECONDS = 3600
 
 
 @contextmanager
-def workplace(parent: Path, name: str) -> Iterator[Path]:
+def workplace(parent: Path, name: str, *, is_alone: bool = False) -> Iterator[Path]:
     """Yield a private folder that is gone afterwards; those that killed runs left there go first.
 
     Args:
         parent: Folder in which it is made.
         name: What is made in it; part of the folder's name.
+        is_alone: The caller holds a lock, so that whatever lies there is a killed run's, however young.
     """
     prefix = f".{name}-{_MARK}-"
-    sweep_leftovers(parent, f"{glob.escape(prefix)}*")
+    sweep_leftovers(parent, f"{glob.escape(prefix)}*", 0 if is_alone else _UNTOUCHED_SECONDS)
     with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as folder:
         yield Path(folder)
 
@@ -49,17 +50,18 @@ def swap(made: Path, out: Path, former: Path) -> None:
         raise
 
 
-def sweep_leftovers(folder: Path, pattern: str) -> None:
-    """Remove files and folders whose name matches a pattern and that nobody has touched for an hour.
+def sweep_leftovers(folder: Path, pattern: str, untouched_seconds: float = _UNTOUCHED_SECONDS) -> None:
+    """Remove files and folders whose name matches a pattern and that nobody has touched for a time.
 
     Args:
         folder: Where they lie; it may be missing.
         pattern: Of their names, as in `Path.glob`.
+        untouched_seconds: How long; an hour, unless the caller knows better.
     """
-    oldest = time.time() - _UNTOUCHED_SECONDS
+    oldest = time.time() - untouched_seconds
     for path in folder.glob(pattern):
         try:
-            if path.lstat().st_mtime >= oldest:
+            if path.lstat().st_mtime > oldest:
                 continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

@@ -19,6 +19,7 @@ PROJECT_ENV = "STAFF_MOBILITY_PROJECT"
 WAREHOUSE_ENV = "STAFF_MOBILITY_WAREHOUSE"
 EXTRACTS_ENV = "STAFF_MOBILITY_EXTRACTS"
 PLAN_ENV = "STAFF_MOBILITY_PLAN"
+PUBLISHED_ENV = "STAFF_MOBILITY_PUBLISHED"
 KEY_ENV = "STAFF_MOBILITY_KEY"
 KEY_FILE_ENV = "STAFF_MOBILITY_KEY_FILE"
 
@@ -55,6 +56,16 @@ class Settings:
     def site(self) -> Path:
         """Folder into which the report site is written."""
         return self.project / "site"
+
+    @property
+    def published(self) -> Path:
+        """Folder of the publications, beside the warehouse unless STAFF_MOBILITY_PUBLISHED names another."""
+        return self.project / os.environ.get(PUBLISHED_ENV, self.warehouse.parent / "published")
+
+    @property
+    def difference_page(self) -> Path:
+        """The page of `publish --dry-run`; beside the publications, because readers have no use for it."""
+        return self.published.with_name(f"{self.published.name}_difference.md")
 
     @property
     def results(self) -> Path:

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from staff_mobility.lock_holder import LockHolder, holder_told_by
 from staff_mobility.settings import StepError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+T = TypeVar("T")
 
 WAIT_ENV = "STAFF_MOBILITY_WAIT"
 DEFAULT_WAIT_SECONDS = 60
@@ -54,13 +56,34 @@ def connect(
     """
     import duckdb
 
-    patience = patience or Patience()
+    return _patiently(
+        warehouse, patience or Patience(), lambda: duckdb.connect(str(warehouse), read_only=read_only)
+    )
+
+
+def attach_read_only(
+    con: DuckDBPyConnection, warehouse: Path, name: str, patience: Patience | None = None
+) -> None:
+    """Attach a warehouse file to a connection for reading.
+
+    Raises:
+        WarehouseInUseError: Another process still writes it when the patience has run out.
+    """
+    quoted = str(warehouse).replace("'", "''")
+    _patiently(
+        warehouse, patience or Patience(), lambda: con.execute(f"attach '{quoted}' as {name} (read_only)")
+    )
+
+
+def _patiently(warehouse: Path, patience: Patience, opened: Callable[[], T]) -> T:
+    import duckdb
+
     deadline = time.monotonic() + patience.seconds
     told: LockHolder | None = None
     while True:
         _remove_unfinished(warehouse)
         try:
-            return duckdb.connect(str(warehouse), read_only=read_only)
+            return opened()
         except duckdb.IOException as error:
             holder = holder_told_by(error)
             if holder is None:

@@ -20,13 +20,13 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
+from made_part import put_made_part  # noqa: E402
 from oracle.compare import read_rows  # noqa: E402
 from project_copy import copy_project  # noqa: E402
 from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
 
 DEFINITIONS = Path(__file__).with_suffix(".yml")
 PAGE = PROJECT / "docs" / "replication.md"
-BEGIN, END = "<!-- made by make broken-definitions -->", "<!-- end -->"
 BUILD = ("build", "--quiet", "--select", "+mart_replication__score", "--exclude-resource-type", "test")
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 # The score reads none of these, and they take the time.
@@ -125,13 +125,6 @@ def trial(definition: Mapping[str, Any], base: Workplace, folder: Path, before: 
     return found
 
 
-def write(made: str) -> None:
-    """Put the table between the page's markers."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}", encoding="utf-8")
-
-
 def main() -> int:
     """Print the table; exit code 1 when a definition does not build."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -154,7 +147,7 @@ def main() -> int:
     made = table(found, sum(verdict == INSIDE for _, verdict in before.values()))
     print(made)
     if options.write:
-        write(made)
+        put_made_part(PAGE, "broken-definitions", made)
     return 1 if any(one.error for one in found) else 0
 
 

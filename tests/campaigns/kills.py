@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
 from exports import export_tables  # noqa: E402
 from project_copy import copy_project  # noqa: E402
-from warehouse_build import BIN, DEMO, Workplace  # noqa: E402
+from warehouse_build import BIN, DEMO, WITHOUT_TESTS, Workplace  # noqa: E402
 from warehouse_left import Left, look  # noqa: E402
 
 from staff_mobility.warehouse_file import connect  # noqa: E402
@@ -38,7 +38,6 @@ LATER = (
     "coordinator_survey/synthetic_coordinator_survey_late_2023-05-12.csv",
 )
 LAND, BUILD = (str(BIN / "staff-mobility"), "land"), (str(BIN / "staff-mobility"), "build")
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 PART = ("--select", "+fig_2_06_rate_by_institution", *WITHOUT_TESTS, "--exclude-resource-type", "seed")
 # With a checkpoint after every 64 KB, most kills meet one.
 SMALL_CHECKPOINTS = (

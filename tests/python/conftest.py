@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -16,26 +17,48 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from browser_page import started  # noqa: E402
 from landing_desk import STAYS  # noqa: E402
+from parsed_project import FOLDER_ENV  # noqa: E402
 from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put modules that don't need the demonstration build behind the first that does: they are run while it is made."""
+    """Put the modules in an order in which no process waits long for another.
+
+    First one that needs the demonstration build, then those that don't: they are run while it is made. Of both the ones that
+    build for themselves come first, because a long module at the end would be run alone.
+    """
     needing = {item.path for item in items if "demo_workplace" in getattr(item, "fixturenames", ())}
-    first = next((item.path for item in items if item.path in needing), None)
-    items.sort(key=lambda item: 0 if item.path == first else 2 if item.path in needing else 1)
+    building = {path for path in {item.path for item in items} if _BUILDS.search(path.read_text("utf-8"))}
+    first = next((item.path for item in items if item.path in needing & building), None)
+    items.sort(key=lambda item: (item.path != first, item.path in needing, item.path not in building))
+
+
+# A module that runs dbt, by itself or by the runs of changed copies.
+_BUILDS = re.compile(r"\.dbt\(|run_copy\(")
 
 
 @pytest.fixture(scope="session")
-def demo_workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test run, for all of its processes (pytest-xdist)."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_parse(shared_folder: Path) -> None:
+    """Let all workplaces take up one parse of the project, made when the first of them runs dbt."""
+    os.environ[FOLDER_ENV] = str(shared_folder / "parsed")
+
+
+@pytest.fixture(scope="session")
+def demo_workplace(shared_folder: Path) -> Workplace:
     """The demonstration extracts, landed and built once by a plain `dbt build`; read it, don't change it.
 
-    Where tests run in several processes (pytest-xdist), the first that needs it builds and the others wait.
+    Where tests run in several processes, the first that needs it builds and the others wait.
     """
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    place, built = Workplace(folder / "demo", plan=WHOLE_PLAN), folder / "demo.built"
+    folder = shared_folder
+    place = Workplace(folder / "demo", plan=WHOLE_PLAN, is_recorded=True)
+    built = folder / "demo.built"
     with FileLock(folder / "demo.lock"):
         if not built.exists():
             place.folder.mkdir()

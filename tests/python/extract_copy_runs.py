@@ -9,9 +9,7 @@ from extract_copies import mutated_copy
 from oracle.compare import differences, read_rows
 from oracle.tables import FIGURES, FIGURES_OF_CHAPTERS_3_AND_4, MARTS, MARTS_OF_CHAPTERS_3_AND_4
 from oracle.world import read_world
-from warehouse_build import Workplace
-
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+from warehouse_build import WITHOUT_TESTS, Workplace
 
 
 @dataclass(frozen=True)

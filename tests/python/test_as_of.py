@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 from exports import OF_FORMER_BUILDS, export_tables
-from warehouse_build import DEMO, Workplace
+from warehouse_build import DEMO, WITHOUT_TESTS, Workplace
 
 from staff_mobility.build_state import why_not_whole
 
@@ -29,8 +29,7 @@ def test_the_past_is_rebuilt_byte_for_byte(demo_workplace: Workplace, tmp_path: 
         shutil.copy(DEMO / name, then.extracts / name)
     rebuilt = now.dbt("build", "--vars", f"as_of: {EARLIER}", "--exclude-resource-type", "unit_test")
     assert rebuilt.returncode == 0, rebuilt.stdout[-3000:]
-    without_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    built = then.dbt("build", "--quiet", *without_tests)
+    built = then.dbt("build", "--quiet", *WITHOUT_TESTS)
     assert built.returncode == 0, built.stdout[-3000:]
     one = export_tables(now.warehouse, tmp_path / "a", OF_FORMER_BUILDS)
     assert one == export_tables(then.warehouse, tmp_path / "b", OF_FORMER_BUILDS)

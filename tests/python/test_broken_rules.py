@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import yaml
+from quick_yaml import read_yaml
 from warehouse_build import PROJECT
 
-BREAKS = yaml.safe_load((PROJECT / "tests/campaigns/broken_rules.yml").read_text(encoding="utf-8"))
+BREAKS = read_yaml(PROJECT / "tests" / "campaigns" / "broken_rules.yml")
 
 
 def models_with_unit_tests() -> set[tuple[str, str]]:
@@ -14,7 +14,7 @@ def models_with_unit_tests() -> set[tuple[str, str]]:
     return {
         (test["model"], test["name"])
         for path in (PROJECT / "models").rglob("*.yml")
-        for test in yaml.safe_load(path.read_text(encoding="utf-8")).get("unit_tests", [])
+        for test in read_yaml(path).get("unit_tests", [])
     }
 
 

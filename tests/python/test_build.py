@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from exports import EXPORTED_SCHEMAS, export_tables
-from warehouse_build import DEMO, WHOLE_PLAN, Workplace
+from warehouse_build import DEMO, WHOLE_PLAN, WITHOUT_TESTS, Workplace
 
 OLDER_FORM = "mobility_tool/synthetic_mobility_tool_calls_2014-2016_2018-06-30.csv"
 STAFF = "dbh/synthetic_dbh_staff_fte_2019-2022_2023-05-15.csv"
@@ -42,11 +42,16 @@ def test_build_on_an_empty_warehouse_says_what_to_do(tmp_path: Path) -> None:
     assert "staff-mobility land <folder>" in run.stdout
 
 
+def test_builds_take_up_the_parse_of_the_test_run(demo_workplace: Workplace) -> None:
+    logs = "".join(file.read_text(encoding="utf-8") for file in (demo_workplace.folder / "logs").iterdir())
+    assert "Partial parsing enabled, no changes found, skipping parsing" in logs
+    assert "Unable to do partial parsing" not in logs
+
+
 def test_rebuilds_with_another_key_give_the_same_bytes(demo_workplace: Workplace, tmp_path: Path) -> None:
     again = Workplace(tmp_path / "again", plan=WHOLE_PLAN)
     again.folder.mkdir()
-    without_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    assert again.dbt("build", "--quiet", *without_tests).returncode == 0
+    assert again.dbt("build", "--quiet", *WITHOUT_TESTS).returncode == 0
     assert (again.folder / "warehouse.key").read_bytes() != (
         demo_workplace.folder / "warehouse.key"
     ).read_bytes()

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from parsed_project import hand_on
 from warehouse_build import BIN, DEMO, Workplace
 from warehouse_left import look
 
@@ -92,6 +93,7 @@ def test_killed_landings_heal(tmp_path: Path, few: Path) -> None:
 
 def test_after_a_killed_build_no_report_is_written(demo_workplace: Workplace, tmp_path: Path) -> None:
     place = copy_of(demo_workplace, tmp_path)
+    hand_on(place)
     build = start(place, "build", "--select", "dim_institution")
     assert build.stdout is not None
     next(line for line in build.stdout if "START sql table model" in line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import yaml
+from quick_yaml import read_yaml
 from warehouse_build import PROJECT
 
 PAGE = PROJECT / "docs" / "definitions.md"
@@ -22,7 +22,7 @@ def unit_tests(folder: str) -> dict[str, str]:
     """Unit test -> model."""
     found = {}
     for path in (PROJECT / "models" / folder).rglob("*.yml"):
-        for test in yaml.safe_load(path.read_text(encoding="utf-8")).get("unit_tests", []):
+        for test in read_yaml(path).get("unit_tests", []):
             found[test["name"]] = test["model"]
     return found
 

@@ -30,7 +30,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     drop.mkdir()
     for path in (*DEMO.glob("eu_open_data/*"), *DEMO.glob("dbh/*staff_fte*")):
         shutil.copy(path, drop)
-    place = Workplace(folder, extracts=drop)
+    place = Workplace(folder, extracts=drop, is_recorded=True)
     run = place.dbt("build", "--exclude-resource-type", "unit_test")
     assert run.returncode == 0, run.stdout[-6000:]
     # Without reports the rates are zero, which is not what the study printed.

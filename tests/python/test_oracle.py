@@ -18,7 +18,7 @@ from oracle.stays import region_of, stay_numbers
 from oracle.tables import FIGURES, MARTS, OF_OPEN_DATA
 from oracle.versions import newest
 from oracle.world import World, read_world
-from warehouse_build import Workplace
+from warehouse_build import ONLY_CORRELATIONS, Workplace
 
 ORACLE = Path(__file__).parent / "oracle"
 
@@ -41,7 +41,8 @@ def earlier_warehouse(demo_workplace: Workplace, tmp_path_factory: pytest.TempPa
     """The demonstration warehouse, rebuilt on the structure of an earlier day."""
     place = Workplace(tmp_path_factory.mktemp("earlier"))
     shutil.copy(demo_workplace.warehouse, place.warehouse)
-    run = place.dbt("run", "--quiet", "--vars", f"structure_date: {EARLIER_STRUCTURE}")
+    # No table with an oracle needs more; one that was left out would stand as on the present structure and differ.
+    run = place.dbt("run", "--quiet", "--vars", f"structure_date: {EARLIER_STRUCTURE}", *ONLY_CORRELATIONS)
     assert run.returncode == 0, run.stdout
     return place.warehouse
 

@@ -61,7 +61,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     plan["vars"] |= yaml.safe_load((CONFIGURATION / "vars.yml").read_text(encoding="utf-8"))
     settings.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
     runpy.run_path(str(CONFIGURATION / "make_extracts.py"))["main"](folder / "extracts")
-    place = Workplace(folder, extracts=folder / "extracts", project=project)
+    place = Workplace(folder, extracts=folder / "extracts", project=project, is_recorded=True)
     run = place.dbt("build", "--exclude-resource-type", "unit_test")
     assert run.returncode == 0, run.stdout[-6000:]
     return place

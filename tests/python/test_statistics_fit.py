@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from warehouse_build import Workplace
 
-from staff_mobility.statistics.fit import postgres_extension
+from staff_mobility.postgres import postgres_extension
 from staff_mobility.statistics.marts import SCHEMAS
 from staff_mobility.statistics.tables import TABLES
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from staff_mobility.checksums import sha256
 from staff_mobility.report.warehouse import Extract
 
 # Extracts that are invented say so in their name, as the report's banner has it.
@@ -113,12 +113,6 @@ def files_of(folder: Path, extracts: Sequence[Extract]) -> dict[str, Path]:
         if path.is_file() and (digest := sha256(path)) in wanted:
             found.setdefault(digest, path)
     return found
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is_synthetic(extract: Extract) -> bool:

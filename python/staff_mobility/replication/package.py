@@ -13,8 +13,9 @@ from typing import Any
 import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from staff_mobility.checksums import sha256
 from staff_mobility.leftovers import swap, workplace
-from staff_mobility.replication.inputs import Input, Source, files_of, inputs_of, read_sources, sha256
+from staff_mobility.replication.inputs import Input, Source, files_of, inputs_of, read_sources
 from staff_mobility.replication.record import MAIN_PACKAGES, Record, read_record, read_versions
 from staff_mobility.report.catalogue import Figure, read_catalogue
 from staff_mobility.report.warehouse import Frame, read_extracts, read_frame

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from staff_mobility.column_labels import read_column_labels
 from staff_mobility.leftovers import swap, workplace
 from staff_mobility.report.catalogue import read_catalogue
 from staff_mobility.report.document import GENERATOR
@@ -11,7 +12,7 @@ from staff_mobility.report.errors import ReportError
 from staff_mobility.report.findings import FINDINGS_PAGE, Findings, read_findings, render_findings
 from staff_mobility.report.page import render
 from staff_mobility.report.views import Content
-from staff_mobility.report.warehouse import open_warehouse, read_column_labels, read_extracts, read_frame
+from staff_mobility.report.warehouse import open_warehouse, read_extracts, read_frame
 
 PAGE = "index.html"
 DATA = "data"

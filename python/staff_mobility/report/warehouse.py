@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 
 from staff_mobility.report.errors import ReportError
-from staff_mobility.report.meta import LANGUAGES
 
 NUMBER_TYPES = frozenset(
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
@@ -97,20 +96,6 @@ def read_extracts(connection: duckdb.DuckDBPyConnection) -> tuple[Extract, ...]:
             "raw.extract: the register of extracts cannot be read; land extracts and run `dbt build`."
         ) from error
     return tuple(Extract(*row) for row in rows)
-
-
-def read_column_labels(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    """Labels of table columns by column and language; empty when the warehouse has no such table."""
-    try:
-        rows = connection.execute(
-            "select column_name, label_nb, label_en from reference.column_label"
-        ).fetchall()
-    except duckdb.CatalogException:
-        return {}
-    return {
-        str(name): {language: text for language, text in zip(LANGUAGES, texts, strict=True) if text}
-        for name, *texts in rows
-    }
 
 
 def _is_number(type_name: str) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from staff_mobility.postgres import ADDRESSES, attach_postgres
 from staff_mobility.settings import Settings, WrongUseError
 from staff_mobility.statistics.marts import Marts, marts_of_database, marts_of_parquet
 from staff_mobility.statistics.plan import load_plan
@@ -17,8 +18,6 @@ from staff_mobility.warehouse_file import Patience, connect
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
-
-_POSTGRES = ("postgresql://", "postgres://")
 
 
 def fit(settings: Settings, source: str | None, patience: Patience) -> Mapping[str, pa.Table]:
@@ -43,9 +42,9 @@ def fit(settings: Settings, source: str | None, patience: Patience) -> Mapping[s
 def _open(source: str, patience: Patience) -> Iterator[Marts]:
     import duckdb
 
-    if source.startswith(_POSTGRES):
+    if source.startswith(ADDRESSES):
         with duckdb.connect() as con:
-            _attach_postgres(con, source)
+            attach_postgres(con, source, "served", read_only=True)
             yield _marts(con, "served", source)
         return
     place = Path(source)
@@ -74,29 +73,3 @@ def _marts(con: DuckDBPyConnection, database: str, source: str) -> Marts:
 def _database(con: DuckDBPyConnection) -> str:
     row = con.execute("select current_database()").fetchone()
     return str(row[0]) if row else ""
-
-
-def _attach_postgres(con: DuckDBPyConnection, address: str) -> None:
-    import duckdb
-
-    quoted = address.replace("'", "''")
-    con.execute(f"load '{postgres_extension()}'")
-    try:
-        con.execute(f"attach '{quoted}' as served (type postgres, read_only)")
-    except duckdb.Error as error:
-        raise WrongUseError(
-            f"PostgreSQL cannot be read: {str(error).splitlines()[0]} The address is"
-            " postgresql://user@host/database."
-        ) from error
-
-
-def postgres_extension() -> Path:
-    """Return DuckDB's extension from its wheel: nothing is downloaded when the step runs."""
-    try:
-        import duckdb_extension_postgres_scanner as package
-    except ImportError as error:
-        raise WrongUseError(
-            "PostgreSQL is read through DuckDB's extension, which is not installed. Run:"
-            " pip install 'staff-mobility[postgres]'"
-        ) from error
-    return next(Path(package.__path__[0]).rglob("postgres_scanner.duckdb_extension"))
