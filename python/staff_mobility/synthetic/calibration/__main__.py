@@ -27,6 +27,7 @@ from staff_mobility.synthetic.calibration.moments import (
 )
 from staff_mobility.synthetic.calibration.motives import assign_ticks
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS, STATEMENTS, Floats, place_of, value
+from staff_mobility.synthetic.calibration.rates import Rates, fit_rates
 from staff_mobility.synthetic.calibration.stored import write_institutions, write_stays
 from staff_mobility.synthetic.plan import Slot, stay_slots
 from staff_mobility.synthetic.stays import drawn_visits, outgoing_stays
@@ -222,16 +223,15 @@ def _reused(rates: dict[str, float], slots: list[Slot]) -> dict[str, int]:
     sizes = Counter(slot.institution for slot in slots)
     stays = np.array([sizes[key] for key in keys], dtype=float)
     planned = np.array([table("plan")["state"][key]["reuse"] for key in keys])
-    false_links = np.array([table("plan")["false_links"].get(key, 0) for key in keys])
     counts = counts_with_correlation(
-        np.rint(planned * stays) + false_links,
+        np.rint(planned * stays),
         stays,
         np.array([rates[key] for key in keys]),
         value("rate_x_reuser_share.r"),
         0.0002,
         keys.index(STATEMENTS["extreme_rate"]),
     )
-    return {key: int(count) for key, count in zip(keys, counts - false_links, strict=True)}
+    return {key: int(count) for key, count in zip(keys, counts, strict=True)}
 
 
 def run(settings: Settings, institutions_file: Path, stays_file: Path) -> None:
@@ -255,9 +255,12 @@ def store(
     reports, answers = find_reports(given, found, best, slots, settings)
     ticks, skipped = _ticks(settings.seed, reports, found, slots)
     plan = table("plan")["state"]
+    problem = Rates(
+        best.answers, found.indicators[INDICATORS.index("exchange_share")], given.cluster, given.other
+    )
+    fitted = fit_rates(problem, best.rates, settings.seed)
     rates = {
-        key: float(best.rates[place_of(key)]) if key in INSTITUTIONS else float(plan[key]["rate"])
-        for key in plan
+        key: float(fitted[place_of(key)]) if key in INSTITUTIONS else float(plan[key]["rate"]) for key in plan
     }
     write_institutions(institutions_file, rates, _reused(rates, slots), _indicators(found), best.answers)
     write_stays(stays_file, reports, _combined(settings.seed, reports, answers), ticks, skipped, answers)

@@ -42,7 +42,9 @@ from staff_mobility.synthetic.tables import indicator_values, table
 Integers = npt.NDArray[np.int64]
 PAIRS = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))  # of outcomes, in the order of table 4.1
 SMALL = 60  # reports of an institution with fewer stays may answer more or fewer items, so that its mean can come out
-SMALL_TRIES = 0.1  # share of tries that go to such reports: their means take few values, which are seldom met by chance
+SMALL_TRIES = (
+    0.1  # share of tries that go to such reports: their means take few values, which are seldom met by chance
+)
 P_TOLERANCE, MEAN_TOLERANCE, UNPRINTED = 0.00045, 0.0045, 0.25
 ONE_DECIMAL = "institutional_change"  # the outcome whose mean over all stays is printed with one decimal
 ITEM_NOISE = np.array(
@@ -131,8 +133,7 @@ class Sums(NamedTuple):
 
 @compiled
 def _over(value: float, tolerance: float, unit: float) -> float:
-    size = abs(value) - tolerance
-    return (size / unit) ** 2 if size > 0 else 0.0
+    return max(0.0, (abs(value) - tolerance) / unit) ** 2
 
 
 @compiled
