@@ -227,16 +227,16 @@ used = fixed.complete & ~np.isnan(y)
 x = fixed.predictors[used, 1:]
 z = lambda values: (values - values.mean(0)) / values.std(0)
 fit = sm.OLS(z(y[used]), sm.add_constant(z(x))).fit()
-over = np.maximum(np.abs(fit.params[1:] - published().betas[g]) - 0.0004, 0) / 0.0005
+over = np.maximum(np.abs(fit.params[1:] - published().betas[g]) - 0.0002, 0) / 0.0005
 shown["betas"] = [float((over**2).sum()), float(runs[1][1][g, items.PARTS.index("betas")])]
-adjusted = max(abs(fit.rsquared_adj - published().adjusted_r2[g]) - 0.0004, 0) / 0.0005
+adjusted = max(abs(fit.rsquared_adj - published().adjusted_r2[g]) - 0.0003, 0) / 0.0005
 shown["adjusted"] = [adjusted**2, float(runs[1][1][g, items.PARTS.index("adjusted R2")])]
-least = items.student.isf(np.minimum(published().p_values[g] + 0.00045, 1) / 2, fit.df_resid)
-most = items.student.isf(np.maximum(published().p_values[g] - 0.00045, 1e-12) / 2, fit.df_resid)
+least = items.student.isf(np.minimum(published().p_values[g] + 0.0003, 1) / 2, fit.df_resid)
+most = items.student.isf(np.maximum(published().p_values[g] - 0.0003, 1e-12) / 2, fit.df_resid)
 t = fit.tvalues[1:] * np.where(published().betas[g] < 0, -1, 1)
 most = np.where(published().p_values[g] > 0, most, np.inf)
 shown["p"] = [
-    float((np.maximum(np.maximum(least - t, t - most), 0) ** 2).sum() / 0.005**2),
+    float(((np.maximum(np.maximum(least - t, t - most), 0) / targets.unit_t[g]) ** 2).sum()),
     float(runs[1][1][g, items.PARTS.index("p values")]),
 ]
 print(json.dumps(shown))

@@ -45,7 +45,8 @@ SMALL = 60  # reports of an institution with fewer stays may answer more or fewe
 SMALL_TRIES = (
     0.1  # share of tries that go to such reports: their means take few values, which are seldom met by chance
 )
-P_TOLERANCE, MEAN_TOLERANCE, UNPRINTED = 0.00045, 0.0045, 0.25
+UNIT_T = 0.05
+P_TOLERANCE, MEAN_TOLERANCE, UNPRINTED = 0.0003, 0.0045, 0.25
 ONE_DECIMAL = "institutional_change"  # the outcome whose mean over all stays is printed with one decimal
 ITEM_NOISE = np.array(
     [0.75, 0.55, 0.75, 0.80]
@@ -97,6 +98,7 @@ class Targets(NamedTuple):
         means: 4 x 20, table 4.2.
         correlations: 15 x 4, of Given.features with the outcomes.
         betas, least_t, most_t: 4 x 12.
+        unit_t: 4 x 12, by how much t moves p by a unit of its last digit, at most UNIT_T.
         adjusted: 4.
         pairs: 6, table 4.1.
         items, item_tolerance: 26, means over all reports.
@@ -109,6 +111,7 @@ class Targets(NamedTuple):
     betas: Floats
     least_t: Floats
     most_t: Floats
+    unit_t: Floats
     adjusted: Floats
     pairs: Floats
     items: Floats
@@ -206,7 +209,7 @@ def _of_institutions(g, sums, given, targets):  # type: ignore[no-untyped-def]
     found = 0.0
     for i in range(20):
         if sums.n[g, i] > 0:
-            found += _over(sums.y[g, i] / sums.n[g, i] - targets.means[g, i], 0.0046, 0.001)
+            found += _over(sums.y[g, i] / sums.n[g, i] - targets.means[g, i], 0.0042, 0.001)
     return found
 
 
@@ -227,7 +230,7 @@ def _of_features(g, sums, given, targets):  # type: ignore[no-untyped-def]
             xx += sums.n[g, i] * value**2
             xy += sums.y[g, i] * value
         r = (xy - x * y / n) / np.sqrt((xx - x**2 / n) * (yy - y**2 / n))
-        found += _over(r - targets.correlations[f, g], 0.0004, 0.0005)
+        found += _over(r - targets.correlations[f, g], 0.0002, 0.0005)
     return found
 
 
@@ -240,11 +243,13 @@ def _of_regression(g, sums, given, targets, n, out):  # type: ignore[no-untyped-
     beta = given.inverse[g] @ with_outcome
     r2 = beta @ with_outcome
     for k in range(beta.shape[0]):
-        out[2] += _over(beta[k] - targets.betas[g, k], 0.0004, 0.0005)
+        out[2] += _over(beta[k] - targets.betas[g, k], 0.0002, 0.0005)
         # On the wrong side of 0 the same p would hold the search where it is.
         t = beta[k] * targets.signs[g, k] / np.sqrt((1 - r2) * given.inverse[g, k, k] / (n - 13))
-        out[3] += _over(max(targets.least_t[g, k] - t, t - targets.most_t[g, k], 0.0), 0.0, 0.005)
-    out[4] = _over(1 - (1 - r2) * (n - 1) / (n - 13) - targets.adjusted[g], 0.0004, 0.0005)
+        out[3] += _over(
+            max(targets.least_t[g, k] - t, t - targets.most_t[g, k], 0.0), 0.0, targets.unit_t[g, k]
+        )
+    out[4] = _over(1 - (1 - r2) * (n - 1) / (n - 13) - targets.adjusted[g], 0.0003, 0.0005)
 
 
 @compiled
@@ -263,7 +268,7 @@ def _of_group(g, sums, given, targets, n_complete, out):  # type: ignore[no-unty
 def _of_pair(p, sums, targets):  # type: ignore[no-untyped-def]
     n, a, b, aa, bb, ab = sums.pair[p]
     r = (ab - a * b / n) / np.sqrt((aa - a**2 / n) * (bb - b**2 / n))
-    return _over(r - targets.pairs[p], 0.0004, 0.0005)
+    return _over(r - targets.pairs[p], 0.0002, 0.0005)
 
 
 @compiled
@@ -465,6 +470,9 @@ def targets(given: Given, reports: Reports) -> Targets:
         betas=printed.betas,
         least_t=least,
         most_t=np.where(p_values > 0, most, np.inf),
+        unit_t=np.minimum(
+            0.0005 / (2 * student.pdf(student.isf(np.clip(p_values, 1e-4, 1) / 2, freedom), freedom)), UNIT_T
+        ),
         adjusted=printed.adjusted_r2,
         pairs=np.array([value(f"table_4_1.{GROUPS[a]}_x_{GROUPS[b]}.r") for a, b in PAIRS]),
         items=np.array(
