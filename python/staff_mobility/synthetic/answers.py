@@ -18,7 +18,6 @@ TEXT_LABELS = (
     "Rather agree",
     "Strongly agree",
 )
-SECTIONS = ("outcome__", "change__")
 NOT_APPLICABLE = "Not applicable"
 SHARING = ("Presentation to colleagues", "Report on the intranet", "Workshop", "New teaching material")
 TEXTS = (
@@ -80,21 +79,22 @@ def _motive_cells(names: list[str], ticks: tuple[bool, ...]) -> dict[str, str]:
     return {name: "YES" if tick else "NO" for name, tick in zip(names, ticks, strict=True)}
 
 
+def _section(item: str) -> str:
+    return item.split("__")[0]
+
+
 def _item_cells(rng: Generator, values: tuple[int, ...], label: Callable[[int], str]) -> dict[str, str]:
     """Answers of one report by item; without an answer "Not applicable", or nothing when left empty or the section is skipped."""
     setting = table("answers")
+    items = list(zip(setting["items"].items(), values, strict=True))
+    answered = {_section(name) for (name, _), value in items if value}
     cells: dict[str, str] = {}
-    for section in SECTIONS:
-        places = [place for place, name in enumerate(setting["items"]) if name.startswith(section)]
-        skipped = not any(values[place] for place in places)
-        for place, (name, (_, _, share)) in enumerate(setting["items"].items()):
-            if place not in places:
-                continue
-            apart = rng.random() < share / (share + setting["empty_item"])
-            if values[place]:
-                cells[name] = label(values[place])
-            elif apart and not skipped:
-                cells[name] = NOT_APPLICABLE
+    for (name, (_, _, share)), value in items:
+        apart = rng.random() < share / (share + setting["empty_item"])
+        if value:
+            cells[name] = label(value)
+        elif apart and _section(name) in answered:
+            cells[name] = NOT_APPLICABLE
     return cells
 
 

@@ -12,9 +12,8 @@ from staff_mobility.synthetic.calibrated import institutions
 from staff_mobility.synthetic.stays import Stay
 from staff_mobility.synthetic.tables import table
 
-OTHERS_REUSE = (
-    0.28  # share of the stays of an institution outside the state sector by someone who has been out before
-)
+# Share of the stays of an institution outside the state sector by someone who has been out before.
+OTHERS_REUSE = 0.28
 
 
 @dataclass
@@ -151,9 +150,8 @@ def assign_persons(rng: Generator, stays: list[Stay]) -> list[Person]:
     for stay in stays:
         groups[stay.institution].append(stay)
     for institution, group in groups.items():
-        again = _reuse_positions(
-            rng, len(group), wanted.get(institution, min(round(OTHERS_REUSE * len(group)), len(group) - 1))
-        )
+        n_again = wanted.get(institution, min(round(OTHERS_REUSE * len(group)), len(group) - 1))
+        again = _reuse_positions(rng, len(group), n_again)
         history: dict[int, list[Stay]] = {}
         for position, stay in enumerate(group):
             number = _earlier_person(rng, stay, history) if position in again else -1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import default_rng
 
-from staff_mobility.synthetic.answers import CATEGORIES, dominating, tick_motives
+from staff_mobility.synthetic.answers import CATEGORIES, dominating
 from staff_mobility.synthetic.calibrated import INSTITUTIONS_FILE, STAYS_FILE, institutions
 from staff_mobility.synthetic.calibration import exchanges, items, sector
-from staff_mobility.synthetic.calibration.drawn import start
+from staff_mobility.synthetic.calibration.drawn import slots_and_visits, start, stays_and_ticks
 from staff_mobility.synthetic.calibration.indicators import counts_with_correlation, with_correlation
 from staff_mobility.synthetic.calibration.moments import (
     INDICATORS,
@@ -27,10 +26,9 @@ from staff_mobility.synthetic.calibration.moments import (
 )
 from staff_mobility.synthetic.calibration.motives import assign_ticks
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS, STATEMENTS, Floats, place_of, value
-from staff_mobility.synthetic.calibration.rates import Rates, fit_rates
+from staff_mobility.synthetic.calibration.questions import QUESTIONS, Answers, components
+from staff_mobility.synthetic.calibration.rates import fit_rates
 from staff_mobility.synthetic.calibration.stored import write_institutions, write_stays
-from staff_mobility.synthetic.plan import Slot, stay_slots
-from staff_mobility.synthetic.stays import drawn_visits, outgoing_stays
 from staff_mobility.synthetic.tables import indicator_values, table
 
 # Turns of the first two steps: first temperature and tolerance of the second.
@@ -67,11 +65,11 @@ class Settings:
     stored: bool = False
 
 
-def first_sector(stored: bool) -> tuple[sector.Answers, Floats]:
+def first_sector(stored: bool) -> tuple[Answers, Floats]:
     """Answers and rates to start from: invented ones, or those that an earlier run has stored."""
     if stored:
         rows = [institutions()[key] for key in INSTITUTIONS]
-        answers = [[int(row[name]) for name in sector.QUESTIONS] for row in rows]
+        answers = [[int(row[name]) for name in QUESTIONS] for row in rows]
         return np.array(answers), np.array([float(row["rate"]) for row in rows])
     answered, plan = table("survey_answers")["respondents"], table("plan")["state"]
     return (
@@ -105,7 +103,7 @@ def find_sector(given: Start, settings: Settings) -> tuple[Moments, sector.Secto
         print(f"round {number + 1}, sector: {best.misfit}", flush=True)
         if number + 1 == len(rounds):
             break
-        problem = Problem(given, Fixed(sector.components(answers), rates))
+        problem = Problem(given, Fixed(components(answers), rates))
         vector, cost = solve(problem, problem.moved(vector, *best.outcomes), settings.fit_rounds // 3)
         print(f"round {number + 1}, moments with these answers: {cost:.2f} left", flush=True)
     return with_sector(found, best), best
@@ -122,7 +120,7 @@ def with_sector(found: Moments, best: sector.Sector) -> Moments:
     return replace(
         found,
         weights=weights * MORE_REPORTS[:, None],
-        index=sector.components(best.answers)[0],
+        index=components(best.answers)[0],
         spread=spread,
         means=means.T,
         complete_means=found.complete_means - found.means + means.T,
@@ -130,11 +128,10 @@ def with_sector(found: Moments, best: sector.Sector) -> Moments:
 
 
 def find_reports(
-    given: Start, found: Moments, best: sector.Sector, slots: list[Slot], settings: Settings
+    given: Start, found: Moments, best: sector.Sector, settings: Settings
 ) -> tuple[exchanges.Reports, npt.NDArray[np.int64]]:
     """Third and fourth step: stays with motives and answered sections, and the answers."""
-    plan_seed = table("plan")["seed"]
-    visits = drawn_visits(default_rng([plan_seed, 1]), slots)
+    slots, visits = slots_and_visits()
     reports = exchanges.first_reports(default_rng([settings.seed, 1]), found, slots, visits)
     own = exchanges.of_institutions(found, given.cluster)
     outcomes = exchanges.outcomes_of(found, reports)
@@ -142,7 +139,7 @@ def find_reports(
         reports, own, outcomes, tries=settings.exchange_tries, hot=50, cold=0.001, seed=settings.seed
     )
     print(f"exchanges: {exchanged.left.sum():.2f} left", flush=True)
-    fixed = items.given(exchanged.reports, slots, found, own, sector.components(best.answers))
+    fixed = items.given(exchanged.reports, slots, found, own, components(best.answers))
     targets = items.targets(fixed, exchanged.reports)
     answers = items.first_answers(
         settings.seed, exchanged.reports, fixed, targets, exchanged.complete_means, found.spread
@@ -171,12 +168,10 @@ def _combined(seed: int, reports: exchanges.Reports, answers: npt.NDArray[np.int
 
 
 def _ticks(
-    seed: int, reports: exchanges.Reports, found: Moments, slots: list[Slot]
+    seed: int, reports: exchanges.Reports, found: Moments
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Ticks of each report and whether the section was skipped: those without motives, but for the share that ticks nothing."""
-    plan_seed = table("plan")["seed"]
-    rng = default_rng([plan_seed, 1])
-    pool = tick_motives(default_rng([plan_seed, 4]), outgoing_stays(rng, slots, drawn_visits(rng, slots)))
+    _, pool = stays_and_ticks()
     kinds = dominating(pool)
     places = {
         exchanges.PERSONAL: 1 + CATEGORIES.index("personal"),
@@ -217,12 +212,11 @@ def _indicators(found: Moments) -> dict[str, dict[str, float]]:
     }
 
 
-def _reused(rates: dict[str, float], slots: list[Slot]) -> dict[str, int]:
+def _reused(rates: dict[str, float]) -> dict[str, int]:
     """Stays of re-users by institution."""
-    keys = sorted(rates)
-    sizes = Counter(slot.institution for slot in slots)
-    stays = np.array([sizes[key] for key in keys], dtype=float)
-    planned = np.array([table("plan")["state"][key]["reuse"] for key in keys])
+    keys, plan = sorted(rates), table("plan")["state"]
+    stays = np.array([plan[key]["stays"] for key in keys], dtype=float)
+    planned = np.array([plan[key]["reuse"] for key in keys])
     counts = counts_with_correlation(
         np.rint(planned * stays),
         stays,
@@ -237,32 +231,28 @@ def _reused(rates: dict[str, float], slots: list[Slot]) -> dict[str, int]:
 def run(settings: Settings, institutions_file: Path, stays_file: Path) -> None:
     """Search and write what was found."""
     given = start()
-    slots = stay_slots(default_rng([table("plan")["seed"], 0]))
     found, best = find_sector(given, settings)
-    store(given, found, best, slots, settings, institutions_file, stays_file)
+    store(given, found, best, settings, institutions_file, stays_file)
 
 
 def store(
     given: Start,
     found: Moments,
     best: sector.Sector,
-    slots: list[Slot],
     settings: Settings,
     institutions_file: Path,
     stays_file: Path,
 ) -> None:
     """Third and fourth step, then everything that follows from them, to files."""
-    reports, answers = find_reports(given, found, best, slots, settings)
-    ticks, skipped = _ticks(settings.seed, reports, found, slots)
+    reports, answers = find_reports(given, found, best, settings)
+    ticks, skipped = _ticks(settings.seed, reports, found)
     plan = table("plan")["state"]
-    problem = Rates(
-        best.answers, found.indicators[INDICATORS.index("exchange_share")], given.cluster, given.other
-    )
-    fitted = fit_rates(problem, best.rates, settings.seed)
+    exchange = found.indicators[INDICATORS.index("exchange_share")]
+    fitted = fit_rates(best.answers, best.rates, exchange, given.cluster, given.other, settings.seed)
     rates = {
         key: float(fitted[place_of(key)]) if key in INSTITUTIONS else float(plan[key]["rate"]) for key in plan
     }
-    write_institutions(institutions_file, rates, _reused(rates, slots), _indicators(found), best.answers)
+    write_institutions(institutions_file, rates, _reused(rates), _indicators(found), best.answers)
     write_stays(stays_file, reports, _combined(settings.seed, reports, answers), ticks, skipped, answers)
     print(
         f"wrote {institutions_file} and {stays_file}; `make extracts` writes the files that are made of them"

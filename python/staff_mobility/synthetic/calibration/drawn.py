@@ -7,9 +7,10 @@ from numpy.random import default_rng
 
 from staff_mobility.synthetic.answers import dominating, tick_motives
 from staff_mobility.synthetic.calibration.moments import INDICATORS, STAY_PROPERTIES, Start
+from staff_mobility.synthetic.calibration.motives import Ticks
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS
-from staff_mobility.synthetic.plan import stay_slots
-from staff_mobility.synthetic.stays import Stay, drawn_visits, outgoing_stays
+from staff_mobility.synthetic.plan import Slot, stay_slots
+from staff_mobility.synthetic.stays import Stay, Visit, drawn_visits, outgoing_stays
 from staff_mobility.synthetic.tables import indicator_values, table
 
 # Reports with each outcome that table 4.5's p values imply, given how its predictors go together (audit: finding 10).
@@ -32,12 +33,24 @@ def _properties(stays: list[Stay], motives: list[str]) -> np.ndarray[tuple[int, 
     )
 
 
+def slots_and_visits() -> tuple[list[Slot], list[Visit]]:
+    """Return the plan's slots and a visit for each, as the generator's own streams draw them."""
+    seed = table("plan")["seed"]
+    slots = stay_slots(default_rng([seed, 0]))
+    return slots, drawn_visits(default_rng([seed, 1]), slots)
+
+
+def stays_and_ticks() -> tuple[list[Stay], Ticks]:
+    """Return the stays of these visits in the order of departure, and the motives that each ticks."""
+    seed = table("plan")["seed"]
+    stays = outgoing_stays(default_rng([seed, 1]), *slots_and_visits())
+    return stays, tick_motives(default_rng([seed, 4]), stays)
+
+
 def start() -> Start:
     """Return what the plan and the generator's own streams give; the same each time."""
-    seed = table("plan")["seed"]
-    slots, rng = stay_slots(default_rng([seed, 0])), default_rng([seed, 1])
-    stays = outgoing_stays(rng, slots, drawn_visits(rng, slots))
-    motives = dominating(tick_motives(default_rng([seed, 4]), stays))
+    stays, ticks = stays_and_ticks()
+    motives = dominating(ticks)
     known = [
         (INSTITUTIONS.index(stay.institution), place)
         for place, stay in enumerate(stays)

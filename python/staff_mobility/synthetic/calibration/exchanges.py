@@ -21,7 +21,6 @@ from staff_mobility.synthetic.calibration.published import (
     GROUPS,
     INSTITUTIONS,
     OF_INSTITUTIONS,
-    PREDICTORS,
     Floats,
     place_of,
     published,
@@ -33,13 +32,11 @@ from staff_mobility.synthetic.tables import countries, table
 
 Integers = npt.NDArray[np.int64]
 
-SIZE = len(PREDICTORS)
 # Columns of `properties`: days, teaching, region (0 east, 1 nordic, 2 north, 3 south), country.
 DAYS, TEACHING, REGION, COUNTRY = range(4)
 NO_MOTIVE, PERSONAL, QUALITY, INSTITUTION = range(4)
-FIRST_YEAR_OF_PANDEMIC = (
-    2020  # before and after it stays are not exchanged: the study compares regions over time
-)
+# Before and after it stays are not exchanged: the study compares regions over time.
+FIRST_YEAR_OF_PANDEMIC = 2020
 OTHERS_REACH = 0.7  # how far the mean of reports without motives may be from that of all
 # Until which share of tries stays, days and motives are exchanged; then answered sections.
 KINDS_UNTIL = np.array([0.4, 0.5, 0.65])
@@ -381,14 +378,18 @@ def _answering(group: str, key: str, known: float, all_stays: int) -> int:
     An index is a mean of few whole numbers, so a small institution's mean takes few values.
     """
     wanted = known * (1 + MISSING_MOTIVES)
-    sizes = [sum(entry[0] == group for entry in table("answers")["items"].values())]
-    parts = np.lcm.reduce(np.arange((sizes[0] + 1) // 2, sizes[0] + 1))
+    size = sum(entry[0] == group for entry in table("answers")["items"].values())
+    parts = np.lcm.reduce(np.arange((size + 1) // 2, size + 1))
     mean = published().means[place_of(key), GROUPS.index(group)]
     able = [
         n
         for n in range(max(1, round(0.5 * wanted)), all_stays + 1)
         if np.ceil((mean - 0.0049) * parts * n) <= np.floor((mean + 0.0049) * parts * n)
     ]
+    if not able:
+        raise ValueError(
+            f"{key}: no number of up to {all_stays} reports gives {mean} for {group}; plan more stays"
+        )
     return min(able, key=lambda n: abs(n - wanted))
 
 

@@ -34,7 +34,6 @@ MISSING_MOTIVES = (
     0.09  # reports without motives, for each with them: they have outcomes, but no regression uses them
 )
 COMPLETE_MEAN_SPAN = 0.08  # how far the mean of the reports used by a regression may be from that of all
-CORRELATION_UNIT = 0.0005
 ROUNDING = 0.0042  # of a printed mean, a little inside half its last digit
 INDICATORS = (
     "publication_points_per_academic",
@@ -248,7 +247,7 @@ class Problem:
             / 0.002,
             f"betas of {group} and table 4.2": outside(between - with_outcome[:OF_INSTITUTIONS], 0.0005)
             / 0.0006,
-            f"correlations with {group}": outside(np.array(correlations), 0.0003) / CORRELATION_UNIT,
+            f"correlations with {group}": outside(np.array(correlations), 0.0003) / 0.0005,
         }
 
     def _of_motives(self, parts: dict[str, Floats]) -> dict[str, Floats]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from staff_mobility.synthetic.calibration.exchanges import COUNTRY, DAYS, TEACHING, Reports
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS
-from staff_mobility.synthetic.calibration.sector import QUESTIONS, Answers
+from staff_mobility.synthetic.calibration.questions import QUESTIONS, Answers
 from staff_mobility.synthetic.stays import COMBINED, TRAINING
 from staff_mobility.synthetic.stays import TEACHING as TEACHING_PURPOSE
 from staff_mobility.synthetic.tables import countries
