@@ -141,16 +141,20 @@ def test_ticks_have_the_wanted_category_and_signs() -> None:
     pool = tick_motives(rng, stays)
     kinds = dominating(pool)
     index = rng.uniform(0.4, 0.9, 900)
-    # The higher the index, the more institutional and the fewer personal motives dominate.
+    # Categories that have nothing to do with the index: only which rows go where inside a category can bring it about.
     category = np.where(
-        rng.random(900) < index, 1 + CATEGORIES.index("institution"), 1 + CATEGORIES.index("personal")
+        rng.random(900) < 0.5, 1 + CATEGORIES.index("institution"), 1 + CATEGORIES.index("personal")
     )
     category[:50] = -1
     ticks = assign_ticks(rng, pool, kinds, category, index)
     assert not ticks[:50].any()
     assert dominating(ticks[50:]) == [CATEGORIES[number - 1] for number in category[50:]]
-    of_personal = [name == "personal" for name, *_ in table("answers")["motives"].values()]
-    assert np.corrcoef(index[50:], ticks[50:, of_personal].sum(1))[0, 1] < -0.065
+    numbers = {
+        kind: ticks[50:, [name == kind for name, *_ in table("answers")["motives"].values()]].sum(1)
+        for kind in ("personal", "institution")
+    }
+    assert np.corrcoef(index[50:], numbers["personal"])[0, 1] < -0.065
+    assert np.corrcoef(index[50:], numbers["institution"])[0, 1] > 0.045
 
 
 def test_stored_result_is_whole() -> None:
