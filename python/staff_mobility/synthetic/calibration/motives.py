@@ -137,14 +137,15 @@ def _exchange_for_footnote(rng: Generator, ticks: Ticks, category: Integers, ind
     known = np.flatnonzero((category >= 0) & ~np.isnan(index))
     x = index[known]
     counts = {name: ticks[:, _column(name)].sum(1).astype(float) for name in ("personal", "institution")}
-    of_category = [known[category[known] == number] for number in range(len(CATEGORIES) + 1)]
+    of_category = [known[category[known] == number] for number in range(1, len(CATEGORIES) + 1)]
+    filled = [here for here in of_category if len(here)]
     for number in range(EXCHANGE_TRIES):
         if number % 500 == 0:
             personal, institution = (_correlation(x, counts[name][known]) for name in counts)
             lower, higher = personal > MOST_PERSONAL, institution < LEAST_INSTITUTION
             if not lower and not higher:
                 return
-        here = of_category[1 + int(rng.integers(len(CATEGORIES)))]
+        here = filled[int(rng.integers(len(filled)))]
         a, b = here[rng.integers(len(here), size=2)]
         up = index[a] - index[b]
         gain = lower * up * (counts["personal"][a] - counts["personal"][b])
