@@ -30,7 +30,7 @@ from staff_mobility.synthetic.calibration.published import (
     value,
 )
 from staff_mobility.synthetic.calibration.questions import QUESTIONS
-from staff_mobility.synthetic.calibration.rates import fit_rates
+from staff_mobility.synthetic.calibration.rates import fit_rates, rate_bounds
 from staff_mobility.synthetic.plan import stay_slots
 from staff_mobility.synthetic.stays import drawn_visits, outgoing_stays
 from staff_mobility.synthetic.tables import table
@@ -192,7 +192,9 @@ def test_a_fit_of_rates_comes_back_to_what_the_study_prints() -> None:
     exchange = np.array([float(row["exchange_share"]) for row in rows])
     shaken = np.array([float(row["rate"]) for row in rows]) * np.linspace(0.9, 1.1, 20)
     given = start()
-    found = fit_rates(answers, shaken, exchange, given.cluster, given.other, seed=1)
+    found = fit_rates(
+        answers, shaken, rate_bounds(shaken, 0.55, 1.7), exchange, given.cluster, given.other, seed=1
+    )
     by_name = {
         name: np.corrcoef(answers[:, QUESTIONS.index(f"objective_{name}")], found)[0, 1]
         for name in OBJECTIVES
@@ -225,7 +227,8 @@ answers = np.array([table("survey_answers")["respondents"][key]["answers"] for k
 rates = np.array([table("plan")["state"][key]["rate"] for key in INSTITUTIONS])
 run = [
     sector.search(
-        found, answers, rates, given.reports, given.cluster, tries=tries, seed=4, hot=1.0, tolerance=0.0003, other=given.other
+        found, answers, rates, rates, given.reports, given.cluster,
+        tries=tries, seed=4, hot=1.0, tolerance=0.0003, other=given.other,
     )
     for tries in (0, 150, 150)
 ]

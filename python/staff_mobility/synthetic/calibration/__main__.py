@@ -27,7 +27,7 @@ from staff_mobility.synthetic.calibration.moments import (
 from staff_mobility.synthetic.calibration.motives import assign_ticks
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS, STATEMENTS, Floats, place_of, value
 from staff_mobility.synthetic.calibration.questions import QUESTIONS, Answers, components
-from staff_mobility.synthetic.calibration.rates import fit_rates
+from staff_mobility.synthetic.calibration.rates import FACTORS, fit_rates, rate_bounds
 from staff_mobility.synthetic.calibration.stored import write_institutions, write_stays
 from staff_mobility.synthetic.tables import indicator_values, table
 
@@ -71,11 +71,14 @@ def first_sector(stored: bool) -> tuple[Answers, Floats]:
         rows = [institutions()[key] for key in INSTITUTIONS]
         answers = [[int(row[name]) for name in QUESTIONS] for row in rows]
         return np.array(answers), np.array([float(row["rate"]) for row in rows])
-    answered, plan = table("survey_answers")["respondents"], table("plan")["state"]
-    return (
-        np.array([answered[key]["answers"] for key in INSTITUTIONS]),
-        np.array([plan[key]["rate"] for key in INSTITUTIONS]),
-    )
+    answered = table("survey_answers")["respondents"]
+    return np.array([answered[key]["answers"] for key in INSTITUTIONS]), planned_rates()
+
+
+def planned_rates() -> Floats:
+    """Return the rates of the plan, 20."""
+    plan = table("plan")["state"]
+    return np.array([plan[key]["rate"] for key in INSTITUTIONS])
 
 
 def find_sector(given: Start, settings: Settings) -> tuple[Moments, sector.Sector]:
@@ -91,6 +94,7 @@ def find_sector(given: Start, settings: Settings) -> tuple[Moments, sector.Secto
             found,
             answers,
             rates,
+            planned_rates(),
             given.reports,
             given.cluster,
             tries=settings.tries,
@@ -248,7 +252,8 @@ def store(
     ticks, skipped = _ticks(settings.seed, reports, found)
     plan = table("plan")["state"]
     exchange = found.indicators[INDICATORS.index("exchange_share")]
-    fitted = fit_rates(best.answers, best.rates, exchange, given.cluster, given.other, settings.seed)
+    bounds = rate_bounds(planned_rates(), *FACTORS)
+    fitted = fit_rates(best.answers, best.rates, bounds, exchange, given.cluster, given.other, settings.seed)
     rates = {
         key: float(fitted[place_of(key)]) if key in INSTITUTIONS else float(plan[key]["rate"]) for key in plan
     }

@@ -36,6 +36,7 @@ OF_OBJECTIVES, OF_OUTLIER, OF_FIGURES, OF_ORDER, OF_CORRELATIONS = (
     slice(21, 24),
 )
 N_MISSES = 24
+FACTORS = (0.6, 1.6)  # how far a rate may be from the planned one
 UNIT = 0.002  # how far a correlation with a rate is missed when its miss is 1
 PRINTED = tuple(
     [f"table_3_1.{name}.r" for name in OBJECTIVES]
@@ -146,22 +147,29 @@ def fill_misses(answers, parts, mean, rates, exchange, cluster, other, numbers, 
     out[23] = outside_of(correlation(shares, all_rates, _EXTREME_EXCHANGE) - numbers[17], tolerance) / UNIT
 
 
-def rate_bounds(first: Floats, low: float, high: float) -> tuple[Floats, Floats]:
-    """Return the least and the largest rates: as factors of the first ones, or what the study says."""
-    least, most = low * first, high * first
+def rate_bounds(planned: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """Return the least and the largest rates: as factors of the planned ones, or what the study says."""
+    least, most = low * planned, high * planned
     for key, limits in STATEMENTS["rate_bounds"].items():
         least[place_of(key)], most[place_of(key)] = limits
     return least, most
 
 
 def fit_rates(
-    answers: Answers, first: Floats, exchange: Floats, cluster: Floats, other: Floats, seed: int
+    answers: Answers,
+    first: Floats,
+    bounds: tuple[Floats, Floats],
+    exchange: Floats,
+    cluster: Floats,
+    other: Floats,
+    seed: int,
 ) -> Floats:
     """Return the rates (20) that miss the fewest numbers, from several starts around `first`.
 
     Args:
         answers: 20 x 15 coordinators' answers.
         first: 20 rates.
+        bounds: least and largest rates.
         exchange: 20 shares of graduates with an exchange.
         cluster: 20.
         other: exchange share and rate of the institution without a survey.
@@ -175,7 +183,7 @@ def fit_rates(
         fill_misses(answers, parts, mean, rates, exchange, clusters, other, numbers, FIT_TOLERANCE, out)
         return out
 
-    low, high = rate_bounds(first, 0.55, 1.7)
+    low, high = bounds
     rng = np.random.default_rng(seed)
     best, fewest = first, np.inf
     for number in range(STARTS):

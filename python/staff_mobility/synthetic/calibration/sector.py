@@ -38,6 +38,7 @@ from staff_mobility.synthetic.calibration.questions import (
     fill_components,
 )
 from staff_mobility.synthetic.calibration.rates import (
+    FACTORS,
     N_MISSES,
     OF_CORRELATIONS,
     OF_FIGURES,
@@ -363,6 +364,7 @@ def search(
     moments: Moments,
     answers: Answers,
     rates: Floats,
+    planned: Floats,
     reports: Floats,
     cluster: Floats,
     *,
@@ -378,6 +380,7 @@ def search(
         moments: result of the first step.
         answers: 20 x 15 answers, in the order of INSTITUTIONS and QUESTIONS.
         rates: rates by institution, stays per 100 FTE and year.
+        planned: those that the plan has: what is found stays near them, not near those of the turn before.
         reports: number of reports by institution.
         cluster: cluster by institution.
         tries: number of changes to try.
@@ -408,12 +411,12 @@ def search(
         high,
         _numbers(),
         printed(),
-        rates.copy(),
+        planned,
         np.ascontiguousarray(moments.motives),
         reports / reports.sum(),
         other,
     )
     least, most = weight_bounds(reports)
-    bounds = (np.array(rate_bounds(rates, 0.6, 1.6)), least, most, np.ascontiguousarray(target.means.T))
+    bounds = (np.array(rate_bounds(planned, *FACTORS)), least, most, np.ascontiguousarray(target.means.T))
     out = _anneal(found, new_rates, outcomes, bounds, given, tries, hot, COLD, seed)
     return Sector(found, new_rates, outcomes, dict(zip(PARTS, out.round(2).tolist(), strict=True)))
