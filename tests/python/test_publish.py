@@ -6,7 +6,8 @@ import json
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -358,50 +359,43 @@ def test_what_a_killed_publisher_left_goes_with_the_next(place: SmallPlace) -> N
     assert not left.parent.exists()
 
 
-def test_a_second_publisher_waits_or_is_told(place: SmallPlace) -> None:
+@contextmanager
+def held(path: Path, code: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has run `code` on the path (sys.argv[1]) and stays at work until it is killed at the end."""
+    waiting = "\nprint('held', flush=True); sys.stdin.readline()"
     holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys\n"
-            "from pathlib import Path\n"
-            "from staff_mobility.publish.place import Published\n"
-            "from staff_mobility.warehouse_file import Patience\n"
-            "with Published(Path(sys.argv[1])).alone(Patience()):\n"
-            "    print('mine', flush=True); sys.stdin.readline()",
-            str(place.settings.published),
-        ],
+        [sys.executable, "-c", f"import sys\n{code}{waiting}", str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "mine\n"
-    told = answer("publish", "--wait", "0")
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        yield holder
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_a_second_publisher_waits_or_is_told(place: SmallPlace) -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from staff_mobility.publish.place import Published\n"
+        "from staff_mobility.warehouse_file import Patience\n"
+        "alone = Published(Path(sys.argv[1])).alone(Patience()); alone.__enter__()"
+    )
+    with held(place.settings.published, code) as holder:
+        told = answer("publish", "--wait", "0")
     assert told["code"] == 3
     assert f"is being published to by process {holder.pid}" in told["errors"][0]
-    holder.kill()
-    holder.wait()
     # The lock has ended with its process.
     assert answer("publish", "--wait", "0")["code"] == 0
 
 
 def test_a_build_that_writes_makes_the_publisher_wait(place: SmallPlace) -> None:
-    writer = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, duckdb; con = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.readline()",
-            str(place.settings.warehouse),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert writer.stdout is not None
-    writer.stdout.readline()
-    told = answer("publish", "--wait", "0")
-    writer.communicate("\n")
+    with held(place.settings.warehouse, "import duckdb; con = duckdb.connect(sys.argv[1])") as writer:
+        told = answer("publish", "--wait", "0")
     assert told["code"] == 3
     assert f"{place.settings.warehouse} is in use by process {writer.pid}" in told["errors"][0]
 
