@@ -13,11 +13,11 @@ from numpy.random import default_rng
 from staff_mobility.synthetic.answers import CATEGORIES, dominating
 from staff_mobility.synthetic.calibrated import INSTITUTIONS_FILE, STAYS_FILE, institutions
 from staff_mobility.synthetic.calibration import exchanges, items, sector
+from staff_mobility.synthetic.calibration.changes import INDICATOR_DECIMALS
 from staff_mobility.synthetic.calibration.drawn import slots_and_visits, start, stays_and_ticks
 from staff_mobility.synthetic.calibration.indicators import counts_with_correlation, with_correlation
 from staff_mobility.synthetic.calibration.moments import (
     INDICATORS,
-    Fixed,
     Moments,
     Problem,
     Start,
@@ -27,19 +27,20 @@ from staff_mobility.synthetic.calibration.moments import (
 from staff_mobility.synthetic.calibration.motives import assign_ticks
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS, STATEMENTS, Floats, place_of, value
 from staff_mobility.synthetic.calibration.questions import QUESTIONS, Answers, components
-from staff_mobility.synthetic.calibration.rates import FACTORS, fit_rates, rate_bounds
+from staff_mobility.synthetic.calibration.rates import fit_rates, rate_bounds
 from staff_mobility.synthetic.calibration.stored import write_institutions, write_stays
 from staff_mobility.synthetic.tables import indicator_values, table
 
-# Turns of the first two steps: first temperature and tolerance of the second.
-ROUNDS = (
-    (300.0, 0.001),
-    (60.0, 0.0006),
-    (30.0, 0.0004),
-    *[(hot, 0.0003) for hot in (30.0, 10.0, 10.0, 5.0)],
-    *[(hot, 0.0002) for hot in (20.0, 10.0, 5.0, 3.0)],
+# Turns of the second step: first and last temperature.
+TURNS = ((300.0, 1.0), (40.0, 0.5), (10.0, 0.2), (1.0, 0.0005))
+LAST_TURNS = 2  # of a run that continues
+# Turns of the fourth step: first and last temperature, and what is near enough.
+ITEM_TURNS = (
+    (300.0, 0.01, items.ROUGH),
+    (0.3, 0.0005, items.FINE),
+    (0.3, 0.0005, items.AS_PRINTED),
 )
-LAST_ROUNDS = 4  # of a run that continues
+TOLERANCE = 0.0003  # of correlations in the second step
 # Reports with each outcome in relation to what the first step finds: its standard errors are a little too large for some p.
 MORE_REPORTS = np.array([1.025, 1.035, 1.015, 1.035])
 COMBINED_STAYS = 46  # of all teaching stays; the study says that they are very few
@@ -50,7 +51,6 @@ WITH_INDEX = {
     "share_flexible_students": "strategy_index_x_share_flexible_students.r",
 }
 FUNDING = ("research_council_income_per_academic", "eu_income_per_academic")  # printed for the two together
-INDICATOR_DECIMALS = 2
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Settings:
     stored: bool = False
 
 
-def first_sector(stored: bool) -> tuple[Answers, Floats]:
+def first_answers(stored: bool) -> tuple[Answers, Floats]:
     """Answers and rates to start from: invented ones, or those that an earlier run has stored."""
     if stored:
         rows = [institutions()[key] for key in INSTITUTIONS]
@@ -82,49 +82,33 @@ def planned_rates() -> Floats:
 
 
 def find_sector(given: Start, settings: Settings) -> tuple[Moments, sector.Sector]:
-    """First and second step in turns; the numbers of institutions are those of the last second step."""
-    answers, rates = first_sector(settings.stored)
+    """First and second step; the second begins each turn where the one before has ended."""
+    answers, rates = first_answers(settings.stored)
     problem = Problem(given)
-    vector, cost = solve(problem, None, settings.fit_rounds)
-    print(f"moments alone: {cost:.2f} left", flush=True)
-    rounds = ROUNDS[-LAST_ROUNDS:] if settings.stored else ROUNDS
-    for number, (hot, tolerance) in enumerate(rounds):
-        found = as_printed(moments(problem, vector))
+    vector, cost = solve(problem, settings.fit_rounds)
+    print(f"moments: {cost:.2f} left", flush=True)
+    found = moments(problem, vector)
+    best = sector.first_sector(found, answers, rates)
+    for number, (hot, cold) in enumerate(TURNS[-LAST_TURNS:] if settings.stored else TURNS):
         best = sector.search(
-            found,
-            answers,
-            rates,
-            planned_rates(),
-            given.reports,
-            given.cluster,
-            tries=settings.tries,
-            seed=settings.seed + number,
-            hot=hot,
-            tolerance=tolerance,
-            other=given.other,
-        )
-        answers, rates = best.answers, best.rates
-        print(f"round {number + 1}, sector: {best.misfit}", flush=True)
-        if number + 1 == len(rounds):
-            break
-        problem = Problem(given, Fixed(components(answers), rates))
-        vector, cost = solve(problem, problem.moved(vector, *best.outcomes), settings.fit_rounds // 3)
-        print(f"round {number + 1}, moments with these answers: {cost:.2f} left", flush=True)
+            found, best, planned_rates(), given, tries=settings.tries, seed=settings.seed + number,
+            hot=hot, cold=cold, tolerance=TOLERANCE,
+        )  # fmt: skip
+        print(f"sector, turn {number + 1}: {best.misfit}", flush=True)
     return with_sector(found, best), best
-
-
-def as_printed(found: Moments) -> Moments:
-    """Return the numbers with indicators as the file of profiles has them."""
-    return replace(found, indicators=found.indicators.round(INDICATOR_DECIMALS))
 
 
 def with_sector(found: Moments, best: sector.Sector) -> Moments:
     """Return the numbers of institutions with what the second step says of index, reports, means and spreads."""
     weights, means, spread = best.outcomes
+    mix = found.mix.copy()
+    mix[:, 1] = best.personal
     return replace(
         found,
         weights=weights * MORE_REPORTS[:, None],
         index=components(best.answers)[0],
+        indicators=best.indicators,
+        mix=mix,
         spread=spread,
         means=means.T,
         complete_means=found.complete_means - found.means + means.T,
@@ -144,15 +128,27 @@ def find_reports(
     )
     print(f"exchanges: {exchanged.left.sum():.2f} left", flush=True)
     fixed = items.given(exchanged.reports, slots, found, own, components(best.answers))
-    targets = items.targets(fixed, exchanged.reports)
     answers = items.first_answers(
-        settings.seed, exchanged.reports, fixed, targets, exchanged.complete_means, found.spread
+        settings.seed,
+        exchanged.reports,
+        fixed,
+        items.targets(fixed, exchanged.reports),
+        exchanged.complete_means,
+        found.spread,
     )
-    answers, left = items.search(
-        answers, fixed, targets, tries=settings.item_tries, hot=20, cold=0.001, seed=settings.seed
-    )
-    by_part = dict(zip(items.PARTS, left.sum(0).round(2).tolist(), strict=True))
-    print(f"items: {by_part}", flush=True)
+    for number, (hot, cold, aim) in enumerate(ITEM_TURNS):
+        targets = items.targets(fixed, exchanged.reports, aim)
+        answers, left = items.search(
+            answers,
+            fixed,
+            targets,
+            tries=settings.item_tries,
+            hot=hot,
+            cold=cold,
+            seed=settings.seed + number,
+        )
+        by_part = dict(zip(items.PARTS, left.sum(0).round(2).tolist(), strict=True))
+        print(f"items, turn {number + 1}: {by_part}", flush=True)
     return exchanged.reports, answers
 
 
@@ -252,8 +248,9 @@ def store(
     ticks, skipped = _ticks(settings.seed, reports, found)
     plan = table("plan")["state"]
     exchange = found.indicators[INDICATORS.index("exchange_share")]
-    bounds = rate_bounds(planned_rates(), *FACTORS)
-    fitted = fit_rates(best.answers, best.rates, bounds, exchange, given.cluster, given.other, settings.seed)
+    fitted = fit_rates(
+        best.answers, best.rates, rate_bounds(), exchange, given.cluster, given.other, settings.seed
+    )
     rates = {
         key: float(fitted[place_of(key)]) if key in INSTITUTIONS else float(plan[key]["rate"]) for key in plan
     }
@@ -275,9 +272,11 @@ def main() -> None:
     parser.add_argument(
         "--fit-rounds", type=int, default=120, help="evaluations of the first least-squares fit"
     )
-    parser.add_argument("--tries", type=int, default=15_000_000, help="changes of answers that a turn tries")
+    parser.add_argument("--tries", type=int, default=12_000_000, help="changes of answers that a turn tries")
     parser.add_argument("--exchange-tries", type=int, default=2_000_000, help="exchanges between stays")
-    parser.add_argument("--item-tries", type=int, default=30_000_000, help="changes of single answers")
+    parser.add_argument(
+        "--item-tries", type=int, default=25_000_000, help="changes of answers that a turn tries"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--continue", action="store_true", dest="stored", help="start from the stored answers and rates"

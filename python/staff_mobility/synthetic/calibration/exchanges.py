@@ -37,7 +37,7 @@ DAYS, TEACHING, REGION, COUNTRY = range(4)
 NO_MOTIVE, PERSONAL, QUALITY, INSTITUTION = range(4)
 # Before and after it stays are not exchanged: the study compares regions over time.
 FIRST_YEAR_OF_PANDEMIC = 2020
-OTHERS_REACH = 0.7  # how far the mean of reports without motives may be from that of all
+OTHERS_REACH = 0.25  # how far the mean of reports without motives may be from that of all
 # Until which share of tries stays, days and motives are exchanged; then answered sections.
 KINDS_UNTIL = np.array([0.4, 0.5, 0.65])
 MEANS_FROM, MEAN_STEP = 0.85, 0.01  # the share of tries above which a mean is moved, and how far

@@ -22,6 +22,7 @@ from staff_mobility.synthetic.calibration.exchanges import (
     REGION,
     TEACHING,
     Reports,
+    members_by_institution,
 )
 from staff_mobility.synthetic.calibration.machine_code import compiled
 from staff_mobility.synthetic.calibration.moments import INDICATORS, Moments
@@ -45,8 +46,10 @@ SMALL = 60  # reports of an institution with fewer stays may answer more or fewe
 SMALL_TRIES = (
     0.1  # share of tries that go to such reports: their means take few values, which are seldom met by chance
 )
+BEFORE, AFTER = 2, 3  # columns of a change
+COUNTERPARTS = 0.7  # share of tries in which another report makes up for the change
 UNIT_T = 0.05
-P_TOLERANCE, MEAN_TOLERANCE, UNPRINTED = 0.0003, 0.0045, 0.25
+MEAN_TOLERANCE, UNPRINTED = 0.0045, 0.25  # of items
 ONE_DECIMAL = "institutional_change"  # the outcome whose mean over all stays is printed with one decimal
 ITEM_NOISE = np.array(
     [0.75, 0.55, 0.75, 0.80]
@@ -61,6 +64,31 @@ PARTS = (
     "table 4.1",
     "items",
     "groups",
+)
+
+
+class Aim(NamedTuple):
+    """How near is near enough, and what adds 1 to the misfit beyond that.
+
+    Attributes:
+        tolerance, unit: of numbers with three decimals.
+        mean_tolerance, mean_unit: of table 4.2, with two.
+        p_units: how many units of its last digit a p value is missed by when it adds 1. With one the large ones are so stiff that a
+            search freezes early.
+    """
+
+    tolerance: float
+    unit: float
+    mean_tolerance: float
+    mean_unit: float
+    p_units: float
+
+
+# The first leaves room for the later ones; the last uses up all that the printed digits leave.
+ROUGH, FINE, AS_PRINTED = (
+    Aim(0.0002, 0.0005, 0.0042, 0.001, 4.0),
+    Aim(0.0002, 0.0005, 0.0042, 0.001, 1.5),
+    Aim(0.00045, 0.0001, 0.0048, 0.0002, 0.3),
 )
 
 
@@ -98,12 +126,13 @@ class Targets(NamedTuple):
         means: 4 x 20, table 4.2.
         correlations: 15 x 4, of Given.features with the outcomes.
         betas, least_t, most_t: 4 x 12.
-        unit_t: 4 x 12, by how much t moves p by a unit of its last digit, at most UNIT_T.
+        unit_t: 4 x 12, by how much t moves p by a unit of its last digit, at most UNIT_T, times Aim.p_units.
         adjusted: 4.
         pairs: 6, table 4.1.
         items, item_tolerance: 26, means over all reports.
         all_means, all_tolerance: 4, means of the outcomes over all reports.
         signs: 4 x 12, of the betas.
+        aim: how near is near enough.
     """
 
     means: Floats
@@ -119,6 +148,7 @@ class Targets(NamedTuple):
     all_means: Floats
     all_tolerance: Floats
     signs: Floats
+    aim: Aim
 
 
 class Sums(NamedTuple):
@@ -209,7 +239,11 @@ def _of_institutions(g, sums, given, targets):  # type: ignore[no-untyped-def]
     found = 0.0
     for i in range(20):
         if sums.n[g, i] > 0:
-            found += _over(sums.y[g, i] / sums.n[g, i] - targets.means[g, i], 0.0042, 0.001)
+            found += _over(
+                sums.y[g, i] / sums.n[g, i] - targets.means[g, i],
+                targets.aim.mean_tolerance,
+                targets.aim.mean_unit,
+            )
     return found
 
 
@@ -230,7 +264,7 @@ def _of_features(g, sums, given, targets):  # type: ignore[no-untyped-def]
             xx += sums.n[g, i] * value**2
             xy += sums.y[g, i] * value
         r = (xy - x * y / n) / np.sqrt((xx - x**2 / n) * (yy - y**2 / n))
-        found += _over(r - targets.correlations[f, g], 0.0002, 0.0005)
+        found += _over(r - targets.correlations[f, g], targets.aim.tolerance, targets.aim.unit)
     return found
 
 
@@ -243,13 +277,15 @@ def _of_regression(g, sums, given, targets, n, out):  # type: ignore[no-untyped-
     beta = given.inverse[g] @ with_outcome
     r2 = beta @ with_outcome
     for k in range(beta.shape[0]):
-        out[2] += _over(beta[k] - targets.betas[g, k], 0.0002, 0.0005)
+        out[2] += _over(beta[k] - targets.betas[g, k], targets.aim.tolerance, targets.aim.unit)
         # On the wrong side of 0 the same p would hold the search where it is.
         t = beta[k] * targets.signs[g, k] / np.sqrt((1 - r2) * given.inverse[g, k, k] / (n - 13))
         out[3] += _over(
             max(targets.least_t[g, k] - t, t - targets.most_t[g, k], 0.0), 0.0, targets.unit_t[g, k]
         )
-    out[4] = _over(1 - (1 - r2) * (n - 1) / (n - 13) - targets.adjusted[g], 0.0003, 0.0005)
+    out[4] = _over(
+        1 - (1 - r2) * (n - 1) / (n - 13) - targets.adjusted[g], targets.aim.tolerance, targets.aim.unit
+    )
 
 
 @compiled
@@ -268,7 +304,7 @@ def _of_group(g, sums, given, targets, n_complete, out):  # type: ignore[no-unty
 def _of_pair(p, sums, targets):  # type: ignore[no-untyped-def]
     n, a, b, aa, bb, ab = sums.pair[p]
     r = (ab - a * b / n) / np.sqrt((aa - a**2 / n) * (bb - b**2 / n))
-    return _over(r - targets.pairs[p], 0.0002, 0.0005)
+    return _over(r - targets.pairs[p], targets.aim.tolerance, targets.aim.unit)
 
 
 @compiled
@@ -304,35 +340,79 @@ def _propose(s, j, answers, given):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _set(s, j, after, new, new_weight, answers, sums, given, y, weights):  # type: ignore[no-untyped-def]
-    """Set an answer, and with it the report's outcome, in all sums."""
+def _propose_counterpart(change, answers, given, weights, members):  # type: ignore[no-untyped-def]
+    """Add a step the other way on the same outcome by a report of the same institution, where the first one drawn allows it.
+
+    A single answer moves a large p by more than its last digit; two that nearly make up for each other move it by less.
+    """
+    order, first = members
+    i, g, step = given.place[change[0, 0]], given.group[change[0, 1]], change[0, 3] - change[0, 2]
+    s = order[first[i] + np.random.randint(first[i + 1] - first[i])]
+    j = np.random.randint(given.group.shape[0])
     before = answers[s, j]
+    after = before - step
+    if s != change[0, 0] and given.group[j] == g and weights[s, g] > 0 and before > 0 and 1 <= after <= 5:
+        change[1, 0], change[1, 1], change[1, 2], change[1, 3] = s, j, before, after
+
+
+@compiled
+def _set(s, j, after, answers, sums, given, y, weights):  # type: ignore[no-untyped-def]
+    """Set an answer, and with it the report's outcome, in all sums."""
+    before, g = answers[s, j], given.group[j]
     answers[s, j] = after
-    _change(sums, given, s, given.group[j], y, weights, new, new_weight)
+    new, new_weight = _index(answers[s], given.group, given.weight, g)
+    _change(sums, given, s, g, y, weights, new, new_weight)
     sums.item[j] += after - before
     sums.item_n[j] += int(after > 0) - int(before > 0)
 
 
 @compiled
-def _try(s, j, after, temperature, answers, sums, given, targets, y, weights, costs):  # type: ignore[no-untyped-def]
-    cost, pair, item, new_pair, part, n_complete = costs
-    g, before = given.group[j], answers[s, j]
-    old, old_weight = y[s, g], weights[s, g]
+def _leaves_an_outcome(s, j, after, answers, given):  # type: ignore[no-untyped-def]
+    """Whether the report still answers half of the group: which reports have an outcome is fixed."""
+    before = answers[s, j]
     answers[s, j] = after
-    new, new_weight = _index(answers[s], given.group, given.weight, g)
+    _, weight = _index(answers[s], given.group, given.weight, given.group[j])
     answers[s, j] = before
-    if new_weight == 0:
-        return
-    _set(s, j, after, new, new_weight, answers, sums, given, y, weights)
-    new_cost, new_item = _of_group(g, sums, given, targets, n_complete, part), _of_item(j, sums, targets)
+    return weight > 0
+
+
+@compiled
+def _make(change, column, answers, sums, given, y, weights):  # type: ignore[no-untyped-def]
+    """Set the answers of a change to those before (column 2) or after (3) it; twice is the same as once."""
+    for s, j, before, after in change:
+        if s >= 0:
+            _set(s, j, before if column == BEFORE else after, answers, sums, given, y, weights)
+
+
+@compiled
+def _of_items(change, sums, targets, item):  # type: ignore[no-untyped-def]
+    """By how much the misfit of the items of a change differs from `item`; two reports may have changed the same one."""
+    found = 0.0
+    for row in range(change.shape[0]):
+        j = change[row, 1]
+        if change[row, 0] >= 0 and (row == 0 or j != change[0, 1]):
+            found += _of_item(j, sums, targets) - item[j]
+    return found
+
+
+@compiled
+def _try(change, temperature, answers, sums, given, targets, y, weights, costs):  # type: ignore[no-untyped-def]
+    """Make a change (rows of report, item, answer before and after; report -1: none) and undo it unless it is accepted."""
+    cost, pair, item, new_pair, part, n_complete = costs
+    g = given.group[change[0, 1]]
+    _make(change, AFTER, answers, sums, given, y, weights)
+    new_cost = _of_group(g, sums, given, targets, n_complete, part)
     for p in range(6):
         new_pair[p] = _of_pair(p, sums, targets) if g in PAIRS[p] else pair[p]
-    total = new_cost - cost[g] + new_item - item[j] + (new_pair - pair).sum()
+    total = new_cost - cost[g] + _of_items(change, sums, targets, item) + (new_pair - pair).sum()
     if total <= 0 or np.random.random() < np.exp(-total / temperature):
-        cost[g], item[j] = new_cost, new_item
+        cost[g] = new_cost
         pair[:] = new_pair
+        for s, j, _, _ in change:
+            if s >= 0:
+                item[j] = _of_item(j, sums, targets)
     else:
-        _set(s, j, before, old, old_weight, answers, sums, given, y, weights)
+        _make(change, BEFORE, answers, sums, given, y, weights)
 
 
 @compiled
@@ -351,7 +431,7 @@ def _costs(sums, given, targets, n_complete, out):  # type: ignore[no-untyped-de
 
 
 @compiled
-def _anneal(answers, given, targets, tries, hot, cold, seed):  # type: ignore[no-untyped-def]
+def _anneal(answers, given, members, targets, tries, hot, cold, seed):  # type: ignore[no-untyped-def]
     """Leave in `answers` what the search comes to; return the misfit as _costs gives it."""
     np.random.seed(seed)
     size = answers.shape[0]
@@ -361,7 +441,7 @@ def _anneal(answers, given, targets, tries, hot, cold, seed):  # type: ignore[no
     for g in range(4):
         n_complete[g] = (given.complete & (weights[:, g] > 0)).sum()
     cost, pair, item = _costs(sums, given, targets, n_complete, out)
-    small = np.flatnonzero(given.adjustable)
+    small, change = np.flatnonzero(given.adjustable), np.zeros((2, 4), np.int64)
     costs = (cost, pair, item, np.zeros(6), np.zeros(8), n_complete)
     for done in range(tries):
         s, j = np.random.randint(size), np.random.randint(26)
@@ -370,9 +450,13 @@ def _anneal(answers, given, targets, tries, hot, cold, seed):  # type: ignore[no
         if weights[s, given.group[j]] == 0:
             continue
         after = _propose(s, j, answers, given)
-        if after >= 0:
+        if after >= 0 and _leaves_an_outcome(s, j, after, answers, given):
+            change[0, 0], change[0, 1], change[0, 2], change[0, 3] = s, j, answers[s, j], after
+            change[1, 0] = -1
+            if after > 0 and answers[s, j] > 0 and np.random.random() < COUNTERPARTS:
+                _propose_counterpart(change, answers, given, weights, members)
             temperature = hot * (cold / hot) ** (done / tries)
-            _try(s, j, after, temperature, answers, sums, given, targets, y, weights, costs)
+            _try(change, temperature, answers, sums, given, targets, y, weights, costs)
         if done % 1000 == 0 and cost.sum() + pair.sum() + item.sum() < 1e-12:
             break
     # Anew, because adding and taking away leaves traces in the last digits.
@@ -385,7 +469,8 @@ def search(
 ) -> tuple[Integers, Floats]:
     """Return the answers after `tries` changes and the misfit, 5 x 8: by outcome (then what they share) and PARTS."""
     found = answers.copy()
-    left = _anneal(found, given, targets, tries, hot, cold, seed)
+    members = members_by_institution(given.place, given.place.max() + 1)
+    left = _anneal(found, given, members, targets, tries, hot, cold, seed)
     return found, left
 
 
@@ -451,14 +536,14 @@ def given(reports: Reports, slots: list[Slot], found: Moments, own: Floats, comp
     )
 
 
-def targets(given: Given, reports: Reports) -> Targets:
+def targets(given: Given, reports: Reports, aim: Aim = FINE) -> Targets:
     """Return the printed numbers with their tolerances."""
     printed = published()
     n = [(given.complete & reports.answered[:, g]).sum() for g in range(len(GROUPS))]
     freedom = np.array(n)[:, None] - 13
     p_values = printed.p_values
-    least = student.isf(np.minimum(p_values + P_TOLERANCE, 1) / 2, freedom)
-    most = student.isf(np.maximum(p_values - P_TOLERANCE, 1e-12) / 2, freedom)
+    least = student.isf(np.minimum(p_values + aim.tolerance, 1) / 2, freedom)
+    most = student.isf(np.maximum(p_values - aim.tolerance, 1e-12) / 2, freedom)
     correlations = np.zeros((15, 4))
     correlations[:6] = strategy_targets()
     for number, (_, group) in enumerate(FOOTNOTES, start=6):
@@ -470,7 +555,8 @@ def targets(given: Given, reports: Reports) -> Targets:
         betas=printed.betas,
         least_t=least,
         most_t=np.where(p_values > 0, most, np.inf),
-        unit_t=np.minimum(
+        unit_t=aim.p_units
+        * np.minimum(
             0.0005 / (2 * student.pdf(student.isf(np.clip(p_values, 1e-4, 1) / 2, freedom), freedom)), UNIT_T
         ),
         adjusted=printed.adjusted_r2,
@@ -487,6 +573,7 @@ def targets(given: Given, reports: Reports) -> Targets:
             [10 * MEAN_TOLERANCE if group == ONE_DECIMAL else MEAN_TOLERANCE for group in GROUPS]
         ),
         signs=np.where(printed.betas < 0, -1.0, 1.0),
+        aim=aim,
     )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import least_squares
 
 from staff_mobility.synthetic.calibration.published import (
@@ -48,7 +47,10 @@ INDICATOR_SPAN = {
     "share_basic_research": (0.5, 1.6),
     "exchange_share": (0.7, 1.4),
 }
-_EXCLUSIVE = ((6, 7), (9, 10), (9, 11), (10, 11))  # pairs of predictors of which one report has at most one
+SPREAD_OF_DURATION = 4.2  # days, of all stays; an unknown says how much more or less
+# Shares of reports dominated by a kind of motive, of institutions that the text on figure 4.2 does not name.
+LEAST_QUALITY, MOST_QUALITY, MOST_PERSONAL = 0.30, 0.64, 0.37
+EXCLUSIVE = ((6, 7), (9, 10), (9, 11), (10, 11))  # pairs of predictors of which one report has at most one
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,6 @@ class Start:
     within: Floats
     n_complete: Floats
     other: Floats
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """What a later round holds fixed: components (6 x 20, index first) and rates (20) of the second step."""
-
-    components: Floats
-    rates: Floats
 
 
 class Unknowns:
@@ -123,7 +117,32 @@ def weight_bounds(reports: Floats) -> tuple[Floats, Floats]:
     return np.tile(least, (4, 1)), np.tile(most, (4, 1))
 
 
-def unknowns(start: Start, fixed: Fixed | None) -> Unknowns:
+def indicator_bounds(indicators: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the most that the indicators may be, 4 x 20: near the first ones, or what the study says."""
+    span = np.array([INDICATOR_SPAN[name] for name in INDICATORS])
+    least, most = (indicators * span[:, [side]] for side in (0, 1))
+    for key, (least_share, most_share) in STATEMENTS["exchange_bounds"].items():
+        place = INDICATORS.index("exchange_share"), place_of(key)
+        least[place], most[place] = least_share, most_share
+    return least, most
+
+
+def personal_bounds(motives: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the largest shares of reports dominated by personal motives, 20 each, that figure 4.2 allows.
+
+    Args:
+        motives: 20 x 2, shares dominated by personal and by institutional motives; the latter stay.
+    """
+    personal, institution = motives.T
+    least = np.maximum(1 - institution - MOST_QUALITY, 0.03)
+    most = np.minimum(1 - institution - LEAST_QUALITY, MOST_PERSONAL)
+    for category in ("quality", "personal"):
+        for key in STATEMENTS["motive_shares"][category]:
+            least[place_of(key)] = most[place_of(key)] = personal[place_of(key)]
+    return np.minimum(least, personal), np.maximum(most, personal)
+
+
+def unknowns(start: Start) -> Unknowns:
     """Return the unknowns with their bounds."""
     found = Unknowns()
     reports, size = start.reports, len(INSTITUTIONS)
@@ -134,15 +153,8 @@ def unknowns(start: Start, fixed: Fixed | None) -> Unknowns:
     for key, (least_index, most_index) in STATEMENTS["index_bounds"].items():
         low[place_of(key)], high[place_of(key)] = least_index, most_index
     index = np.clip(np.full(size, 0.57), low + 0.001, high - 0.001)
-    if fixed:
-        index = fixed.components[0]
-        low, high = index - 1e-6, index + 1e-6
     found.add("index", index, low, high)
-    span = np.array([INDICATOR_SPAN[name] for name in INDICATORS])
-    least_indicator, most_indicator = (start.indicators * span[:, [side]] for side in (0, 1))
-    for key, (least_share, most_share) in STATEMENTS["exchange_bounds"].items():
-        place = INDICATORS.index("exchange_share"), place_of(key)
-        least_indicator[place], most_indicator[place] = least_share, most_share
+    least_indicator, most_indicator = indicator_bounds(start.indicators)
     first_indicator = np.clip(start.indicators, least_indicator + 1e-3, most_indicator - 1e-3)
     found.add("indicators", first_indicator, least_indicator, most_indicator)
     found.add("spread", np.array([0.5, 0.52, 0.53, 0.68]), np.array(0.45), np.array(0.85))
@@ -180,9 +192,9 @@ def weighted_r(weights: Floats, x: Floats, means: Floats, spread: float) -> floa
 class Problem:
     """The residuals of the published numbers."""
 
-    def __init__(self, start: Start, fixed: Fixed | None = None) -> None:
-        self.start, self.fixed = start, fixed
-        self.unknowns = unknowns(start, fixed)
+    def __init__(self, start: Start) -> None:
+        self.start = start
+        self.unknowns = unknowns(start)
         self.low, self.high = self.unknowns.bounds
         self.first = self.unknowns.start
         self._upper = np.triu_indices(STAY_PROPERTIES, 1)
@@ -198,15 +210,21 @@ class Problem:
         deviations = features - means
         covariance = deviations.T @ (weights[:, None] * deviations)
         shares = means[6:]
-        total = np.concatenate([[(4.2 * parts["duration_spread"][0]) ** 2], shares * (1 - shares)])
+        total = np.concatenate(
+            [[(SPREAD_OF_DURATION * parts["duration_spread"][0]) ** 2], shares * (1 - shares)]
+        )
         left = np.sqrt(np.maximum(total - np.diag(covariance)[5:], 1e-4))
-        extra = np.zeros((STAY_PROPERTIES, STAY_PROPERTIES))
-        extra[self._upper] = parts["within"]
-        covariance[5:, 5:] += (self.start.within + extra + extra.T) * np.outer(left, left)
-        for a, b in _EXCLUSIVE:
+        covariance[5:, 5:] += self.within(parts) * np.outer(left, left)
+        for a, b in EXCLUSIVE:
             covariance[a, b] = covariance[b, a] = -means[a] * means[b]
         deviation = np.sqrt(np.diag(covariance))
         return deviations, deviation, covariance / np.outer(deviation, deviation), means
+
+    def within(self, parts: dict[str, Floats]) -> Floats:
+        """Correlations of properties of stays inside institutions, 7 x 7."""
+        extra = np.zeros((STAY_PROPERTIES, STAY_PROPERTIES))
+        extra[self._upper] = parts["within"]
+        return self.start.within + extra + extra.T
 
     def _of_outcome(self, place: int, parts: dict[str, Floats]) -> dict[str, Floats]:
         target = published(0.0004)
@@ -224,11 +242,7 @@ class Problem:
             deviations[:, :OF_INSTITUTIONS].T @ (weights * complete) / (deviation[:OF_INSTITUTIONS] * spread)
         )
         adjusted = 1 - (1 - r2) * (n - 1) / (n - 13)
-        strategy = [parts["index"]] if self.fixed is None else list(self.fixed.components)
-        correlations = [
-            weighted_r(weights, x, means, spread) - wanted
-            for x, wanted in zip(strategy, strategy_targets()[:, place], strict=False)
-        ]
+        correlations = [weighted_r(weights, parts["index"], means, spread) - strategy_targets()[0, place]]
         by_name = dict(zip(INDICATORS, parts["indicators"], strict=True))
         correlations += [
             weighted_r(weights, by_name[name], means, spread) - wanted
@@ -273,10 +287,10 @@ class Problem:
         return {
             "figure 4.2, order": np.minimum(np.diff(institution[self._order]) - 0.006, 0) / 0.004,
             "figure 4.2, shares": outside(np.array(printed), 0.003) / 0.003,
-            "figure 4.2, others' quality not highest": np.maximum(quality - 0.64, 0) / 0.004,
-            "figure 4.2, others' quality not low": np.minimum(quality - 0.30, 0) / 0.004,
+            "figure 4.2, others' quality not highest": np.maximum(quality - MOST_QUALITY, 0) / 0.004,
+            "figure 4.2, others' quality not low": np.minimum(quality - LEAST_QUALITY, 0) / 0.004,
             "figure 4.2, others' personal not highest": np.maximum(
-                np.delete(personal, named["personal"]) - 0.37, 0
+                np.delete(personal, named["personal"]) - MOST_PERSONAL, 0
             )
             / 0.004,
             "footnote 22": np.array(
@@ -290,26 +304,14 @@ class Problem:
         with_points = pearson(index, indicators[0]) - value(
             "strategy_index_x_publication_points_per_academic.r"
         )
-        if self.fixed is None:
-            cluster = self.start.cluster
-            means = [index.mean() - value("strategy_index.mean")]
-            means += [index[cluster == k].mean() - value(f"strategy_index.cluster_{k}") for k in (1, 2, 3)]
-            means += [min(index.min() - 0.39, 0)]
-            return {
-                "footnote 18 and figure 3.8": outside(np.array(means), 0.003) / 0.002,
-                "section 3, index and publication points": outside(np.array([with_points]), 0.02) / 0.01,
-            }
-        exchange, rates = (
-            np.append(of_surveyed, other)
-            for of_surveyed, other in zip((indicators[3], self.fixed.rates), self.start.other, strict=True)
-        )
-        kept = np.array([key != STATEMENTS["extreme_exchange"] for key in (*INSTITUTIONS, "")])
-        with_rates = [
-            with_points,
-            pearson(exchange, rates) - value("rate_x_exchange_share.r"),
-            pearson(exchange[kept], rates[kept]) - value("rate_x_exchange_share.without_nhh.r"),
-        ]
-        return {"footnotes 10 and 11, section 3": outside(np.array(with_rates), 0.0003) / 0.0005}
+        cluster = self.start.cluster
+        means = [index.mean() - value("strategy_index.mean")]
+        means += [index[cluster == k].mean() - value(f"strategy_index.cluster_{k}") for k in (1, 2, 3)]
+        means += [min(index.min() - 0.39, 0)]
+        return {
+            "footnote 18 and figure 3.8": outside(np.array(means), 0.003) / 0.002,
+            "section 3, index and publication points": outside(np.array([with_points]), 0.02) / 0.01,
+        }
 
     def of_print(self, vector: Floats) -> dict[str, Floats]:
         """Residuals of what is printed, by place; 0 inside the printed precision, 1 about one last digit outside."""
@@ -318,26 +320,6 @@ class Problem:
         for place in range(4):
             found |= self._of_outcome(place, parts)
         return found | self._of_motives(parts) | self._of_institutions(parts)
-
-    def moved(self, vector: Floats, weights: Floats, means: Floats, spread: Floats) -> Floats:
-        """Return the vector with these reports (4 x 20), means (4 x 20) and spreads (4) of the outcomes."""
-        found = vector.copy()
-        for name, part in (
-            ("weights", weights),
-            ("rounding", means.T - published().means),
-            ("spread", spread),
-        ):
-            found[self.unknowns.slices[name]] = part.ravel()
-        return found
-
-    def misses(self, vector: Floats, within: float = 0.2) -> pd.DataFrame:
-        """One row a printed number or bound: place, number in it, how far it is missed (0 when by less than `within`)."""
-        rows = [
-            {"place": place, "number": number, "miss": size if (size := abs(float(miss))) > within else 0.0}
-            for place, residuals in self.of_print(vector).items()
-            for number, miss in enumerate(residuals)
-        ]
-        return pd.DataFrame(rows).round(3)
 
     def residuals(self, vector: Floats) -> Floats:
         """All residuals: those of what is printed, of what is known of the whole, and of the distance to the start."""
@@ -365,7 +347,9 @@ class Moments:
         indicators: 4 x 20, in the order of INDICATORS.
         spread: standard deviation of each outcome index, 4.
         means, complete_means: of all reports and of those that a regression uses, 20 x 4.
-        motives: shares dominated by personal and by institutional motives, 20 x 2.
+        mix: means of the seven properties of stays, 20 x 7.
+        within: 7 x 7 correlations of those properties inside institutions.
+        duration_spread: standard deviation of durations, in units of SPREAD_OF_DURATION.
     """
 
     weights: Floats
@@ -374,14 +358,20 @@ class Moments:
     spread: Floats
     means: Floats
     complete_means: Floats
-    motives: Floats
+    mix: Floats
+    within: Floats
+    duration_spread: float
+
+    @property
+    def motives(self) -> Floats:
+        """Shares dominated by personal and by institutional motives, 20 x 2."""
+        return self.mix[:, 1:3]
 
 
-def solve(problem: Problem, vector: Floats | None, rounds: int) -> tuple[Floats, float]:
+def solve(problem: Problem, rounds: int) -> tuple[Floats, float]:
     """Return the vector with the least residuals and half their sum of squares."""
     span = problem.high - problem.low
-    first = problem.first if vector is None else vector
-    first = np.clip(first, problem.low + 1e-3 * span, problem.high - 1e-3 * span)
+    first = np.clip(problem.first, problem.low + 1e-3 * span, problem.high - 1e-3 * span)
     found = least_squares(
         problem.residuals,
         first,
@@ -403,5 +393,7 @@ def moments(problem: Problem, vector: Floats) -> Moments:
         spread=parts["spread"],
         means=means,
         complete_means=means + COMPLETE_MEAN_SPAN * parts["complete"],
-        motives=parts["mix"][:, 1:3],
+        mix=parts["mix"],
+        within=problem.within(parts),
+        duration_spread=float(parts["duration_spread"][0]),
     )

@@ -10,7 +10,14 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from staff_mobility.synthetic.calibration.machine_code import compiled
-from staff_mobility.synthetic.calibration.published import OBJECTIVES, STATEMENTS, Floats, place_of, value
+from staff_mobility.synthetic.calibration.published import (
+    INSTITUTIONS,
+    OBJECTIVES,
+    STATEMENTS,
+    Floats,
+    place_of,
+    value,
+)
 from staff_mobility.synthetic.calibration.questions import (
     FACILITATION,
     FIRST_OBJECTIVE,
@@ -21,6 +28,7 @@ from staff_mobility.synthetic.calibration.questions import (
     Answers,
     components,
 )
+from staff_mobility.synthetic.tables import table
 
 _EXTREME_RATE, _EXTREME_EXCHANGE, _ABOVE_MEAN = (
     place_of(STATEMENTS[name]) for name in ("extreme_rate", "extreme_exchange", "rate_above_mean")
@@ -36,7 +44,8 @@ OF_OBJECTIVES, OF_OUTLIER, OF_FIGURES, OF_ORDER, OF_CORRELATIONS = (
     slice(21, 24),
 )
 N_MISSES = 24
-FACTORS = (0.6, 1.6)  # how far a rate may be from the planned one
+YEARS = 9  # of the rates: 2014 to 2022
+ACADEMIC_SHARE = (0.3, 0.95)  # of all FTE, between which an institution's academic FTE may be
 UNIT = 0.002  # how far a correlation with a rate is missed when its miss is 1
 PRINTED = tuple(
     [f"table_3_1.{name}.r" for name in OBJECTIVES]
@@ -147,9 +156,17 @@ def fill_misses(answers, parts, mean, rates, exchange, cluster, other, numbers, 
     out[23] = outside_of(correlation(shares, all_rates, _EXTREME_EXCHANGE) - numbers[17], tolerance) / UNIT
 
 
-def rate_bounds(planned: Floats, low: float, high: float) -> tuple[Floats, Floats]:
-    """Return the least and the largest rates: as factors of the planned ones, or what the study says."""
-    least, most = low * planned, high * planned
+def rate_bounds() -> tuple[Floats, Floats]:
+    """Return the least and the largest rates, 20 each: what the study says, or what leaves the real academic FTE room.
+
+    A rate and the planned stays say how many FTE there are.
+    80 stays in 9 years beside 140 academic FTE allow 1.9 to 6.0 stays per 100 FTE.
+    """
+    plan = table("plan")["state"]
+    of_academics = np.array(
+        [100 * plan[key]["stays"] / YEARS / plan[key]["academic"][-1] for key in INSTITUTIONS]
+    )
+    least, most = ACADEMIC_SHARE[0] * of_academics, ACADEMIC_SHARE[1] * of_academics
     for key, limits in STATEMENTS["rate_bounds"].items():
         least[place_of(key)], most[place_of(key)] = limits
     return least, most
