@@ -57,11 +57,9 @@ def test_every_value_and_verdict_is_the_same_again(
 
 
 # Tables whose numbers come out of the demonstration extracts as printed, and those that do within two units of the last digit.
-COMPLETE = ("Table 3.1", "Table 4.1")
+COMPLETE = ("Table 3.1", "Table 4.1", "Table 4.3", "Table 4.4")
 NEAR = (
     "Table 4.2",
-    "Table 4.3",
-    "Table 4.4",
     "Table 4.5",
     "Footnote 26",
     "Footnote 27",
@@ -69,9 +67,9 @@ NEAR = (
     "Footnote 29",
 )
 TABLE_4_2_REACH = 0.01
-LEAST_SCORE = 0.90
-# The search has not found answers and rates with which this one comes out beside the others of chapter 3.
-NOT_REACHED = ["facilitation_x_rate.r"]
+LEAST_SCORE = 0.95
+# The search has not found answers and rates with which these two come out beside the others of chapter 3.
+NOT_REACHED = ["facilitation_x_rate.without_outlier.r", "signals_x_rate.r"]
 
 
 def _miss(row: Row) -> float:

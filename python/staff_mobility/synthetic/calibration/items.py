@@ -73,8 +73,8 @@ class Aim(NamedTuple):
     Attributes:
         tolerance, unit: of numbers with three decimals.
         mean_tolerance, mean_unit: of table 4.2, with two.
-        p_units: how many units of its last digit a p value is missed by when it adds 1. With one the large ones are so stiff that a
-            search freezes early.
+        p_units: how many units of its last digit a p value is missed by when it adds 1. With one unit the large ones are so stiff
+            that a search freezes early.
     """
 
     tolerance: float
