@@ -132,8 +132,8 @@ def test_p_values_are_those_of_statsmodels_on_single_reports(designs: dict[str, 
 
 
 def test_least_squares_rejects_far_too_often(unequal: Counter[tuple[str, str]]) -> None:
-    # More often than not, by more than chance.
-    assert stats.binom.sf(unequal[INDEX, "least_squares"] - 1, RUNS, 0.5) < CHANCE
+    # More than eight times as often as it claims, by more than chance.
+    assert stats.binom.sf(unequal[INDEX, "least_squares"] - 1, RUNS, 8 * campaign.LEVEL) < CHANCE
 
 
 @pytest.mark.parametrize("method", HONEST)
@@ -256,7 +256,7 @@ def test_the_table_shows_per_cent_with_their_errors() -> None:
 def test_least_squares_keeps_its_level_only_where_institutions_do_not_differ(stored_rates: Rates) -> None:
     rates = rates_of(stored_rates, "least_squares", OF_INSTITUTIONS)
     assert all(0.04 <= rate <= 0.06 for rate in rates["0.00"])
-    assert min(rates["0.01"]) > 3 * campaign.LEVEL
+    assert min(rates["0.01"]) > 2.5 * campaign.LEVEL
     assert min(rates["0.10"]) > 0.5
 
 
@@ -278,15 +278,17 @@ def test_usual_cluster_robust_errors_reject_twice_as_often_as_they_claim(stored_
 
 @pytest.mark.parametrize("method", ["cluster_cr2", "wild_bootstrap"])
 def test_methods_for_few_institutions_stay_near_their_level(stored_rates: Rates, method: str) -> None:
-    rates = rates_of(stored_rates, method, (*OF_INSTITUTIONS, "duration"))
+    rates = rates_of(stored_rates, method, (INDEX, "duration"))
     assert all(0.035 <= rate <= 0.07 for of_icc in rates.values() for rate in of_icc)
 
 
-def test_the_jackknife_is_never_far_above_and_careful_with_few_institutions(stored_rates: Rates) -> None:
+def test_the_jackknife_is_never_far_above(stored_rates: Rates) -> None:
     rates = rates_of(stored_rates, "cluster_cr3", (INDEX, "duration"))
-    assert all(0.035 <= rate <= 0.07 for of_icc in rates.values() for rate in of_icc)
-    assert all(
-        rate < 0.035
-        for of_icc in rates_of(stored_rates, "cluster_cr3", ("cluster_3",)).values()
-        for rate in of_icc
-    )
+    assert all(0.025 <= rate <= 0.075 for of_icc in rates.values() for rate in of_icc)
+
+
+@pytest.mark.parametrize("method", HONEST)
+def test_all_three_are_careful_with_few_institutions(stored_rates: Rates, method: str) -> None:
+    rates = rates_of(stored_rates, method, ("cluster_3",))
+    assert all(rate <= 0.055 for of_icc in rates.values() for rate in of_icc)
+    assert all(rate < 0.035 for rate in rates["0.10"])
