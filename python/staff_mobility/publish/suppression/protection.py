@@ -18,7 +18,6 @@ from staff_mobility.settings import StepError
 
 # Below this a difference of two counts is none.
 TOLERANCE = 1e-6
-_SWEEPS = 8
 _TIME_LIMIT_SECONDS = 60.0
 
 
@@ -29,12 +28,12 @@ class PossibleTables:
     Attributes:
         tables: The cells.
         is_alive: Atoms that are not known to be 0; shape (atoms,).
-        constraint: On the alive atoms.
+        constraint: Matrix over the alive atoms, least and largest sums.
     """
 
     tables: LinkedTables
     is_alive: Flags
-    constraint: LinearConstraint
+    constraint: tuple[sparse.csr_array, Floats, Floats]
 
     def extreme(self, direction: Floats) -> Floats | None:
         """Return the atoms of the possible table that is largest in a direction, None if none is found in time.
@@ -45,13 +44,40 @@ class PossibleTables:
         Raises:
             StepError: No table is possible, which cannot be: the true one is.
         """
+        return self._best(direction, sparse.csr_array((0, len(direction))), np.zeros(0), np.zeros(0))
+
+    def spread(self, seen: Intervals, cells: Numbers, wanted: Floats, *, is_upwards: bool) -> Floats | None:
+        """Return the possible table that opens as many cells as possible as far as wanted.
+
+        Args:
+            seen: What is known to be possible.
+            cells: Which to open.
+            wanted: By how much each; shape (of cells,).
+            is_upwards: Whether the table is to have more in these cells than was seen, or less.
+        """
+        sign = 1.0 if is_upwards else -1.0
+        edge = seen.low[cells] if is_upwards else -seen.high[cells]
+        return self._best(np.zeros(len(self.tables.atoms)), sign * self.tables.matrix[cells], edge, wanted)
+
+    def _best(self, direction: Floats, matrix: sparse.csr_array, edge: Floats, wanted: Floats) -> Floats | None:
+        """Maximise a direction, and how far sums of atoms reach beyond an edge; beyond what is wanted counts for nothing."""
         if not self.is_alive.any():
             return self.tables.atoms
+        n_alive, n_sums = int(self.is_alive.sum()), len(edge)
+        shown, low, high = self.constraint
+        constraints = [LinearConstraint(_beside(shown, n_sums), low, high)]
+        if n_sums:
+            # Each gain is at most sum less edge, and at most what is wanted.
+            gains = sparse.hstack([matrix[:, self.is_alive], -sparse.eye_array(n_sums)])
+            constraints.append(LinearConstraint(gains, edge, np.inf))
         result = milp(
-            -direction[self.is_alive],
-            constraints=self.constraint,
-            integrality=self.tables.is_whole[self.is_alive].astype(int),
-            bounds=Bounds(0, np.inf),
+            -np.concatenate([direction[self.is_alive], np.ones(n_sums)]),
+            constraints=constraints,
+            integrality=np.concatenate([self.tables.is_whole[self.is_alive].astype(int), np.zeros(n_sums)]),
+            bounds=Bounds(
+                np.concatenate([np.zeros(n_alive), np.full(n_sums, -np.inf)]),
+                np.concatenate([np.full(n_alive, np.inf), wanted]),
+            ),
             options={"time_limit": _TIME_LIMIT_SECONDS},
         )
         if result.status == 2:  # noqa: PLR2004
@@ -59,8 +85,13 @@ class PossibleTables:
         if result.x is None:
             return None
         atoms = np.zeros(len(self.tables.atoms))
-        atoms[self.is_alive] = result.x
+        atoms[self.is_alive] = result.x[:n_alive]
         return np.where(self.tables.is_whole, np.round(atoms), atoms)
+
+
+def _beside(matrix: sparse.csr_array, n_columns: int) -> sparse.csr_array:
+    """Return a matrix with columns of zeros beside it."""
+    return sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], n_columns))]) if n_columns else matrix
 
 
 def possible_tables(tables: LinkedTables, hidden: Flags) -> PossibleTables:
@@ -76,7 +107,7 @@ def possible_tables(tables: LinkedTables, hidden: Flags) -> PossibleTables:
     is_alive = np.asarray((matrix[is_zero] != 0).sum(axis=0)).ravel() == 0
     kept = matrix[:, is_alive]
     filled = np.diff(kept.indptr) > 0
-    return PossibleTables(tables, is_alive, LinearConstraint(kept[filled], low[filled], high[filled]))
+    return PossibleTables(tables, is_alive, (kept[filled], low[filled], high[filled]))
 
 
 class Intervals:
@@ -107,19 +138,16 @@ class Intervals:
 
     def sweep(self, possible: PossibleTables, cells: Numbers, wanted: Floats) -> Numbers:
         """Ask of many cells at once; return those that are still less open than wanted, which may be only for want of asking."""
-        chance = np.random.default_rng(0)
-        for turn in range(_SWEEPS):
-            cells = cells[self.width[cells] < wanted[cells] - TOLERANCE]
-            if not len(cells):
-                break
-            signs = chance.choice([-1.0, 1.0], len(cells)) if turn > 1 else np.full(len(cells), 1.0 - 2.0 * turn)
-            self.see(possible.extreme(np.asarray(tables_direction(self._tables, cells, signs))))
-        return cells[self.width[cells] < wanted[cells] - TOLERANCE]
-
-
-def tables_direction(tables: LinkedTables, cells: Numbers, signs: Floats) -> Floats:
-    """Return the weights of atoms in a signed sum of cells; shape (atoms,)."""
-    return np.asarray(tables.matrix[cells].T @ signs)
+        for is_upwards in (True, False):
+            while True:
+                cells = cells[self.width[cells] < wanted[cells] - TOLERANCE]
+                if not len(cells):
+                    return cells
+                before = self.width[cells]
+                self.see(possible.spread(self, cells, wanted[cells], is_upwards=is_upwards))
+                if (self.width[cells] <= before + TOLERANCE).all():
+                    break
+        return cells
 
 
 def too_narrow(tables: LinkedTables, hidden: Flags, cells: Numbers, wanted: Floats, intervals: Intervals) -> Numbers:

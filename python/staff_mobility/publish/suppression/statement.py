@@ -348,7 +348,7 @@ def _statement(mart: Mart) -> Statement:
     said: Mapping[str, Any] = mart.disclosure or {}
     return Statement(
         mart,
-        _counts(said["counts"]) if "counts" in said else None,
+        read_counts(said["counts"]) if "counts" in said else None,
         tuple(Copy(**_tuples(each)) for each in said.get("copies", ())),
         tuple(Share(**_tuples(each)) for each in said.get("shares", ())),
         _results(said["results"]) if "results" in said else None,
@@ -360,7 +360,8 @@ def _tuples(said: Mapping[str, Any]) -> dict[str, Any]:
     return {**said, "columns": tuple(said["columns"])}
 
 
-def _counts(said: Mapping[str, Any]) -> Counts:
+def read_counts(said: Mapping[str, Any]) -> Counts:
+    """Return what a mart says of its counts, from the part `counts` of its statement."""
     joined = said.get("joined")
     return Counts(
         Source(
