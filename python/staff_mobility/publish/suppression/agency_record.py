@@ -1,5 +1,6 @@
-"""What the agency keeps of a publication, beside the publications and out of readers' reach: which values are hidden and why, and
-the counts that the next publication must not give away.
+"""What the agency keeps of a publication for itself.
+
+Which values are hidden and why, and the counts that the next publication must not give away:
 
     <published>_disclosure/
       <content id>_hidden.csv       a row per hidden value: mart, key, column, rule

@@ -1,8 +1,8 @@
 """Complementary suppression: the cheapest cells to hide beside the sensitive ones, so that these stay open.
 
-Attack and add: what the attacker can say of each sensitive cell is asked; where that is too narrow, a mixed-integer programme finds
-the cheapest cells whose hiding makes another table possible in which the sensitive cell is as far away as it must be
-(the subproblem of Fischetti and Salazar, Management Science 47, 2001; one cell at a time, as in tau-ARGUS's
+Attack and add: what the attacker can say of each sensitive cell is asked; where that is too narrow, a mixed-integer
+programme finds the cheapest cells whose hiding makes another table possible in which the sensitive cell is as far away as it
+must be (the subproblem of Fischetti and Salazar, Management Science 47, 2001; one cell at a time, as in tau-ARGUS's
 modular approach). A cell that is protected stays so, because hiding more leaves more tables possible. First in each
 group of cells that hang together, then over all of them, with what is known of national totals.
 """
@@ -47,7 +47,9 @@ class Protected:
     exposed: Numbers
 
 
-def protect(tables: LinkedTables, sensitive: Flags, hidden: Flags, can_hide: Flags, interval: int) -> Protected:
+def protect(
+    tables: LinkedTables, sensitive: Flags, hidden: Flags, can_hide: Flags, interval: int
+) -> Protected:
     """Hide further cells until no sensitive one can be computed, or bounded more narrowly than by the interval.
 
     Args:
@@ -67,7 +69,12 @@ def protect(tables: LinkedTables, sensitive: Flags, hidden: Flags, can_hide: Fla
             hidden[cells], wanted[cells] = state.hidden, state.wanted
     state = _State(tables, hidden, can_hide, wanted)
     state.protect(np.flatnonzero(sensitive))
-    return Protected(state.hidden, state.intervals.low, state.intervals.high, np.array(sorted(state.exposed), dtype=np.intp))
+    return Protected(
+        state.hidden,
+        state.intervals.low,
+        state.intervals.high,
+        np.array(sorted(state.exposed), dtype=np.intp),
+    )
 
 
 class _State:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from staff_mobility.publish.disclosure import Disclosure, MarkedAudiences
 from staff_mobility.publish.marts import Audience, Mart, names, quoted, text
 from staff_mobility.publish.suppression.agency_record import AgencyRecord, KeptCounts, read_counts_of
@@ -24,7 +22,6 @@ from staff_mobility.publish.suppression.facts import (
     read_values,
 )
 from staff_mobility.publish.suppression.former import FormerTables, former_tables
-from staff_mobility.publish.suppression.linked_tables import Cell, CountedMart
 from staff_mobility.publish.suppression.primary import Rule
 from staff_mobility.publish.suppression.results import hide_results
 from staff_mobility.publish.suppression.settings import FILE, Rules
@@ -126,7 +123,9 @@ class Suppression:
         edits: Edits,
     ) -> tuple[Decision, bool]:
         """Hide cells of one group of marts; return the decision, and whether a former publication was heeded."""
-        counted = [found for mart, counts in group if (found := read_mart(con, place, mart, counts)) is not None]
+        counted = [
+            found for mart, counts in group if (found := read_mart(con, place, mart, counts)) is not None
+        ]
         dimensions = sorted(set().union(*(counts.dimensions for _, counts in group)))
         facts = Facts(read_facts(con, place, source, dimensions), PERSON, WEIGHT)
         former = self._former_tables(con, source, group)
@@ -153,7 +152,9 @@ class Suppression:
         marts = []
         for mart, _ in group:
             said = kept.statements.get(mart.name)
-            read = read_mart(con, place, mart, read_counts(said[0])) if said and said[1] == mart.keys else None
+            read = (
+                read_mart(con, place, mart, read_counts(said[0])) if said and said[1] == mart.keys else None
+            )
             marts += [read] if read is not None else []
         return former_tables(marts, kept.atoms, WEIGHT, kept.protected) if marts else None
 
@@ -178,7 +179,9 @@ def _kept(source: Source, group: Sequence[tuple[Mart, Counts]], decision: Decisi
 
 
 def _former_place(con: DuckDBPyConnection) -> Place:
-    tables = con.execute("select table_name from duckdb_tables() where database_name = ?", [_FORMER]).fetchall()
+    tables = con.execute(
+        "select table_name from duckdb_tables() where database_name = ?", [_FORMER]
+    ).fetchall()
     return {str(row[0]): f"{_FORMER}.main.{quoted(str(row[0]))}" for row in tables}.get
 
 
@@ -203,7 +206,9 @@ def _already_public(
     for mart in marts:
         old = place(mart.name)
         if old is not None:
-            found += [f"{mart.name}.{column} ({key})" for column, key in _same_as_before(con, mart, old, edits)]
+            found += [
+                f"{mart.name}.{column} ({key})" for column, key in _same_as_before(con, mart, old, edits)
+            ]
     if found:
         yield (
             f"{len(found)} values that must be hidden stand in the current publication {former} as they are, such as"

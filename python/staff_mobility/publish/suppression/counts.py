@@ -87,13 +87,16 @@ def decide(marts: Sequence[CountedMart], facts: Facts, rules: Rules, former: For
     primary = _primary(tables, atoms, dimensions, facts, rules)
     sensitive = np.logical_or.reduce(list(primary.values()))
     known = already_shown(tables, former) & sensitive if former else np.zeros(len(sensitive), dtype=bool)
-    hidden, exposed = sensitive & tables.is_published, ()
+    exposed: tuple[Cell, ...] = ()
+    hidden = sensitive & tables.is_published
     if rules.rounding_base:
         hidden, counts = np.zeros(len(sensitive), dtype=bool), rounded_cells(tables, rules.rounding_base)
     else:
         counts = tables.values
         if rules.protection_interval is not None:
-            hidden, exposed = _complementary(tables, atoms, facts.weight, sensitive & ~known, hidden, rules, former)
+            hidden, exposed = _complementary(
+                tables, atoms, facts.weight, sensitive & ~known, hidden, rules, former
+            )
     return Decision(
         atoms,
         tables,
@@ -182,7 +185,9 @@ def _edit_ratios(mart: CountedMart, shown: Mapping[Cell, float], edits: Edits, *
         parts = [part for part in (ratio.numerator, ratio.denominator) if part in mart.counts.columns]
         total = sum(shown[Cell(mart.name, key, ratio.numerator)] for key in keys)
         for number, key in enumerate(keys):
-            hidden = [found.rule for part in parts if (found := edits.find(mart.name, key, part)) and found.rule]
+            hidden = [
+                found.rule for part in parts if (found := edits.find(mart.name, key, part)) and found.rule
+            ]
             if hidden:
                 edits.hide(mart.name, key, column, hidden[0])
             elif is_rounded and pd.notna(mart.rows[column].iloc[number]):
@@ -197,24 +202,35 @@ def _edit_ratios(mart: CountedMart, shown: Mapping[Cell, float], edits: Edits, *
 
 
 def _edit_mean_rates(mart: CountedMart, column: str, named: Mapping[str, CountedMart], edits: Edits) -> None:
-    """Show a mean of rates with few decimals where one of them is hidden, and the mean of what is shown where counts are rounded."""
+    """Show a mean of rates with few decimals where one of them is hidden; where counts are rounded, the mean of what is shown."""
     rate = mart.counts.mean_rates[column]
     fine = named[rate.of]
     by = list(mart.counts.by)
     found: dict[Key, list[float | None]] = {}
     values = fine.rows[rate.ratio]
-    for own, key, value in zip(fine.rows[by].itertuples(index=False, name=None), keys_of(fine), values, strict=True):
+    for own, key, value in zip(
+        fine.rows[by].itertuples(index=False, name=None), keys_of(fine), values, strict=True
+    ):
         edit = edits.find(rate.of, key, rate.ratio)
         if edit is not None and pd.notna(value):
             found.setdefault(own, []).append(edit.value)
     exact = mart.rows[column]
-    for own, key, value in zip(mart.rows[by].itertuples(index=False, name=None), keys_of(mart), exact, strict=True):
+    for own, key, value in zip(
+        mart.rows[by].itertuples(index=False, name=None), keys_of(mart), exact, strict=True
+    ):
         others = [other for other in found.get(own, []) if other is not None]
         if own in found and pd.notna(value):
-            edits.show(mart.name, key, column, sum(others) / len(others) if others else round(float(value), rate.decimals))
+            edits.show(
+                mart.name,
+                key,
+                column,
+                sum(others) / len(others) if others else round(float(value), rate.decimals),
+            )
 
 
-def edit_means(mart: CountedMart, column: str, sums: Floats, decision: Decision, rules: Rules, edits: Edits) -> None:
+def edit_means(
+    mart: CountedMart, column: str, sums: Floats, decision: Decision, rules: Rules, edits: Edits
+) -> None:
     """Hide the means of cells whose persons are too few, further means that would give them, and all that falls with a mean.
 
     Args:
@@ -234,7 +250,9 @@ def edit_means(mart: CountedMart, column: str, sums: Floats, decision: Decision,
     if rules.protection_interval is not None:
         groups = pd.factorize(mart.rows[mean.within])[0].astype(np.intp)
         counts = decision.tables.values[of_row]
-        hidden = protect_means(groups, counts, sums, sensitive, hidden, (mean.low, mean.high), rules.mean_interval)
+        hidden = protect_means(
+            groups, counts, sums, sensitive, hidden, (mean.low, mean.high), rules.mean_interval
+        )
     falling = [column, *(name for name, cause in mart.counts.falls.items() if cause == column)]
     for number in np.flatnonzero(hidden):
         rule = Rule.THRESHOLD if sensitive[number] else Rule.COMPLEMENTARY

@@ -31,7 +31,9 @@ def by_source(statements: Sequence[Statement]) -> Mapping[Source, list[tuple[Mar
     return found
 
 
-def read_facts(con: DuckDBPyConnection, place: Place, source: Source, dimensions: Sequence[str]) -> pd.DataFrame:
+def read_facts(
+    con: DuckDBPyConnection, place: Place, source: Source, dimensions: Sequence[str]
+) -> pd.DataFrame:
     """Return the counted rows: a row per person and combination of dimensions, with the weight of its stays.
 
     Raises:

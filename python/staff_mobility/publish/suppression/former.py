@@ -74,7 +74,8 @@ def with_former(
 ) -> tuple[LinkedTables, Flags]:
     """Return new and former cells over one set of atoms, and which of the former must be protected.
 
-    Cells of the new tables keep their numbers. Cells of the former that are shown become knowledge, the others cells that nobody publishes.
+    Cells of the new tables keep their numbers. Cells of the former that are shown become knowledge, the others cells that
+    nobody publishes.
     """
     shared = _shared(atoms, former.atoms, weight)
     own = np.flatnonzero(shared < 0)
@@ -88,7 +89,8 @@ def with_former(
     n_cells = len(old.cells)
     known = Knowledge(
         sparse.vstack(
-            [_widened(tables.known.matrix, n_all), moved[shown], sparse.csr_array(old.known.matrix @ move)], format="csr"
+            [_widened(tables.known.matrix, n_all), moved[shown], sparse.csr_array(old.known.matrix @ move)],
+            format="csr",
         ),
         np.concatenate([tables.known.low, values[shown], old.known.low]),
         np.concatenate([tables.known.high, values[shown], old.known.high]),
@@ -116,7 +118,11 @@ def still_hidden(tables: LinkedTables, former: FormerTables) -> Flags:
     hidden = {cell for cell, is_so in zip(former.tables.cells, is_hidden, strict=True) if is_so}
     now = zip(tables.cells, tables.values, tables.is_published, strict=True)
     return np.array(
-        [published and cell in hidden and abs(values[cell] - value) < _SAME for cell, value, published in now], dtype=bool
+        [
+            published and cell in hidden and abs(values[cell] - value) < _SAME
+            for cell, value, published in now
+        ],
+        dtype=bool,
     )
 
 

@@ -54,6 +54,7 @@ class Cell:
     column: str
 
     def __str__(self) -> str:
+        """As messages name it."""
         return f"{self.mart}.{self.column} ({', '.join(str(part) for part in self.key)})"
 
 
@@ -100,12 +101,14 @@ class LinkedTables:
         return np.asarray(self.matrix @ self.atoms, dtype=float)
 
 
-# What hiding costs: a cell, and on top of it a share for its size and for how much stands on it. Hiding zeros says that hidden cells
-# can be zeros, which costs less knowledge than hiding a total.
+# What hiding costs: a cell, and on top of it a share for its size. Totals that are meant to be open come last; zeros cost a
+# little more than small counts, because readers miss them more.
 _COST_OF_A_CELL, _COST_OF_SIZE, _COST_OF_AN_OPEN_CELL, _COST_OF_ZERO = 1.0, 0.2, 25.0, 1.5
 
 
-def possible_atoms(marts: Sequence[CountedMart], facts: pd.DataFrame, dimensions: Sequence[str], weight: str) -> pd.DataFrame:
+def possible_atoms(
+    marts: Sequence[CountedMart], facts: pd.DataFrame, dimensions: Sequence[str], weight: str
+) -> pd.DataFrame:
     """Return every combination that the marts' rows leave possible, with its true count.
 
     Args:

@@ -44,7 +44,7 @@ def persons_by_cell(
 
 def n_persons(stays: sparse.csr_array) -> NDArray[np.intp]:
     """Return the number of persons in each cell; shape (cells,)."""
-    return np.diff(stays.indptr)
+    return np.asarray(np.diff(stays.indptr), dtype=np.intp)
 
 
 def share_of_largest(stays: sparse.csr_array, n: int) -> Floats:

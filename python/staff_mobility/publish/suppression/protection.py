@@ -59,7 +59,9 @@ class PossibleTables:
         edge = seen.low[cells] if is_upwards else -seen.high[cells]
         return self._best(np.zeros(len(self.tables.atoms)), sign * self.tables.matrix[cells], edge, wanted)
 
-    def _best(self, direction: Floats, matrix: sparse.csr_array, edge: Floats, wanted: Floats) -> Floats | None:
+    def _best(
+        self, direction: Floats, matrix: sparse.csr_array, edge: Floats, wanted: Floats
+    ) -> Floats | None:
         """Maximise a direction, and how far sums of atoms reach beyond an edge; beyond what is wanted counts for nothing."""
         if not self.is_alive.any():
             return self.tables.atoms
@@ -81,7 +83,9 @@ class PossibleTables:
             options={"time_limit": _TIME_LIMIT_SECONDS},
         )
         if result.status == 2:  # noqa: PLR2004
-            raise StepError(f"The published cells contradict each other ({result.message}). Run: staff-mobility build")
+            raise StepError(
+                f"The published cells contradict each other ({result.message}). Run: staff-mobility build"
+            )
         if result.x is None:
             return None
         atoms = np.zeros(len(self.tables.atoms))
@@ -150,7 +154,9 @@ class Intervals:
         return cells
 
 
-def too_narrow(tables: LinkedTables, hidden: Flags, cells: Numbers, wanted: Floats, intervals: Intervals) -> Numbers:
+def too_narrow(
+    tables: LinkedTables, hidden: Flags, cells: Numbers, wanted: Floats, intervals: Intervals
+) -> Numbers:
     """Return the cells that are less open than wanted, exactly.
 
     Args:

@@ -1,8 +1,8 @@
 """Marts of the statistics step: models with too few degrees of freedom, or with groups of too few persons.
 
-The rules are ACRO's (Green, Ritchie, Smith: ACRO, a tool for semi-automated output checking, 2023): a regression needs residual degrees of
-freedom, and every count behind a result needs the threshold. All rows of an analysis fall together, in every mart that
-names it, because the coefficients of one model tell of the one that is left out.
+The rules are those of ACRO, the output checker of British research data centres: a regression needs residual degrees of
+freedom, and every count behind a result needs the threshold. All rows of an analysis fall together, in every mart that names
+it, because the coefficients of one model tell of the one that is left out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 _NONE = "null"
 
 
-def hide_results(con: DuckDBPyConnection, place: Place, statements: Sequence[Statement], rules: Rules, edits: Edits) -> None:
+def hide_results(
+    con: DuckDBPyConnection, place: Place, statements: Sequence[Statement], rules: Rules, edits: Edits
+) -> None:
     """Hide the results that rest on too little.
 
     Args:
@@ -37,12 +39,16 @@ def hide_results(con: DuckDBPyConnection, place: Place, statements: Sequence[Sta
         edits: Gets what is hidden.
     """
     frames = {each.mart.name: _frame(con, place, each) for each in statements if each.results is not None}
-    judged = {name: _judge(con, place, statement, frames[name], rules) for name, statement in _named(statements)}
+    judged = {
+        name: _judge(con, place, statement, frames[name], rules) for name, statement in _named(statements)
+    }
     analyses: dict[object, Rule] = {}
     for name, statement in _named(statements):
         if statement.results is not None and statement.results.analysis:
             found = frames[name]["analysis"]
-            analyses |= {analysis: rule for analysis, rule in zip(found, judged[name], strict=True) if rule is not None}
+            analyses |= {
+                analysis: rule for analysis, rule in zip(found, judged[name], strict=True) if rule is not None
+            }
     for name, statement in _named(statements):
         _hide(statement, frames[name], judged[name], analyses, edits)
     for name, statement in _named(statements):
@@ -90,13 +96,16 @@ def _rule(row: object, sizes: Callable[[str, str], int] | None, rules: Rules) ->
         return None
     if pd.notna(observations) and 0 < observations < persons:
         return Rule.THRESHOLD
-    if sizes is not None and 0 < sizes(str(getattr(row, "named", "")), str(getattr(row, "outcome", ""))) < persons:
+    if (
+        sizes is not None
+        and 0 < sizes(str(getattr(row, "named", "")), str(getattr(row, "outcome", ""))) < persons
+    ):
         return Rule.THRESHOLD
     return None
 
 
 def _sizes(con: DuckDBPyConnection, place: Place, groups: Groups) -> Callable[[str, str], int]:
-    """Return what tells the size of the smallest group of a predictor among the reports with an outcome, 0 where there are none."""
+    """Return what tells the size of a predictor's smallest group among the reports with an outcome, 0 where there is none."""
     reports = _place(place, groups.of)
     columns = {row[0] for row in con.execute(f"describe select * from {reports}").fetchall()}  # noqa: S608
     known: dict[tuple[str, str], int] = {}
@@ -133,7 +142,12 @@ def _hide(
 
 
 def _hide_differences(
-    con: DuckDBPyConnection, place: Place, statement: Statement, frame: pd.DataFrame, rules: Rules, edits: Edits
+    con: DuckDBPyConnection,
+    place: Place,
+    statement: Statement,
+    frame: pd.DataFrame,
+    rules: Rules,
+    edits: Edits,
 ) -> None:
     """Hide results that leave out so few persons that the difference to the result of all tells of them."""
     said = statement.results
@@ -148,11 +162,15 @@ def _hide_differences(
     for row in frame.itertuples(index=False):
         if 0 < persons.get(row.left_out, 0) < rules.minimum_persons:
             for column in said.columns:
-                edits.hide(statement.mart.name, tuple(row[: len(statement.mart.keys)]), column, Rule.THRESHOLD)
+                edits.hide(
+                    statement.mart.name, tuple(row[: len(statement.mart.keys)]), column, Rule.THRESHOLD
+                )
 
 
 def _place(place: Place, mart: str) -> str:
     where = place(mart)
     if where is None:
-        raise StepError(f"{mart}: the disclosure control reads it, and it names no audience. Mark it `audience: analyst`.")
+        raise StepError(
+            f"{mart}: the disclosure control reads it, and it names no audience. Mark it `audience: analyst`."
+        )
     return where

@@ -1,9 +1,9 @@
 """Controlled rounding: counts become multiples of a base, and totals remain the sums of their parts.
 
 Cox, Journal of the American Statistical Association 82, 1987: each count goes to one of its two neighbouring multiples,
-chosen so that all tables still add up. Rounding each count by itself would be simpler, but then parts and totals disagree, and
-their disagreement tells of what was rounded. Here the atoms are rounded and the cells are their sums, so that all marts agree. Where no such choice
-exists (three-way tables need not have one) a cell may go one multiple further, at a cost.
+chosen so that all tables still add up. Rounding each count by itself would be simpler, but then parts and totals disagree,
+and their disagreement tells of what was rounded. Here the atoms are rounded and the cells are their sums, so that all marts
+agree. Where no such choice exists (three-way tables need not have one) a cell may go one multiple further, at a cost.
 """
 
 from __future__ import annotations
@@ -56,12 +56,16 @@ def _rounded_atoms(tables: LinkedTables, base: int) -> Floats:
         LinearConstraint(sparse.hstack([matrix, one, none]), values, np.inf),
     ]
     result = milp(
-        np.concatenate([np.zeros(n_atoms), np.ones(n_cells), np.full(n_cells, _COST_OF_GOING_FURTHER * base)]),
+        np.concatenate(
+            [np.zeros(n_atoms), np.ones(n_cells), np.full(n_cells, _COST_OF_GOING_FURTHER * base)]
+        ),
         constraints=constraints,
         integrality=np.concatenate([np.ones(n_atoms), np.zeros(n_cells), np.ones(n_cells)]),
         bounds=Bounds(0, np.inf),
         options=_OPTIONS,
     )
     if result.x is None:
-        raise StepError(f"No rounding to {base} was found ({result.message}). Set rounding.base to 0 in disclosure_control.yml.")
+        raise StepError(
+            f"No rounding to {base} was found ({result.message}). Set rounding.base to 0 in disclosure_control.yml."
+        )
     return np.asarray(base * np.round(result.x[:n_atoms]))

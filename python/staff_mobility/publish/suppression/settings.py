@@ -96,7 +96,9 @@ def read_rules(project: Path) -> Rules:
     """
     file = project / FILE
     if not file.is_file():
-        raise WrongUseError(f"There is no {file}, so nothing says what must be hidden. Restore it from the repository.")
+        raise WrongUseError(
+            f"There is no {file}, so nothing says what must be hidden. Restore it from the repository."
+        )
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:

@@ -47,8 +47,12 @@ _COUNTS = _object(
     open=_by_name(_NAME),
     ratios=_by_name(_object({"numerator": _NAME, "denominator": _NAME}, times=_NUMBER)),
     falls=_by_name(_NAME),
-    mean_rates=_by_name(_object({"of": _NAME, "ratio": _NAME, "decimals": {"type": "integer", "minimum": 0}})),
-    means=_by_name(_object({"value": _NAME, "count": _NAME, "within": _NAME, "low": _NUMBER, "high": _NUMBER})),
+    mean_rates=_by_name(
+        _object({"of": _NAME, "ratio": _NAME, "decimals": {"type": "integer", "minimum": 0}})
+    ),
+    means=_by_name(
+        _object({"value": _NAME, "count": _NAME, "within": _NAME, "low": _NUMBER, "high": _NUMBER})
+    ),
     there_because_of_them=_NAME,
     at_most=_by_name(_NAME),
     known_totals={"type": "array", "items": {"type": "array", "items": _NAME}},
@@ -297,7 +301,7 @@ class Statement:
 
 
 def read_statements(marts: Sequence[Mart]) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
-    """Return what the public marts say of their cells, and the problems of those that say nothing or what cannot be understood."""
+    """Return what the public marts say of their cells, and the problems of those that say nothing or cannot be understood."""
     public = [mart for mart in marts if mart.audience is Audience.PUBLIC]
     problems = [problem for mart in public for problem in _problems(mart)]
     if problems:
@@ -318,7 +322,9 @@ def _problems(mart: Mart) -> list[str]:
     if not found:
         columns = {column.name for column in mart.columns}
         unknown = sorted(set(_named_columns(_statement(mart))) - columns)
-        found = [f"{mart.name}: `disclosure` names columns that the mart does not have: {', '.join(unknown)}."] * bool(unknown)
+        found = [
+            f"{mart.name}: `disclosure` names columns that the mart does not have: {', '.join(unknown)}."
+        ] * bool(unknown)
     return found
 
 
@@ -326,7 +332,9 @@ def _leaves(errors: Any) -> list[Any]:
     """Return the errors that say something: of alternatives the deepest."""
     found = []
     for error in errors:
-        inner = [each for each in error.context or () if each.validator not in ("additionalProperties", "required")]
+        inner = [
+            each for each in error.context or () if each.validator not in ("additionalProperties", "required")
+        ]
         found.append(max(inner or error.context or [error], key=lambda each: len(each.absolute_path)))
     return found
 
@@ -334,13 +342,20 @@ def _leaves(errors: Any) -> list[Any]:
 def _named_columns(statement: Statement) -> list[str]:
     named: list[str] = []
     if (counts := statement.counts) is not None:
-        of_counts = (counts.columns, counts.open, counts.ratios, counts.falls, counts.mean_rates, counts.means)
+        of_counts = (
+            counts.columns,
+            counts.open,
+            counts.ratios,
+            counts.falls,
+            counts.mean_rates,
+            counts.means,
+        )
         named += [*counts.by, *counts.falls.values(), *counts.at_most.values()]
         named += [name for each in of_counts for name in each]
-    for each in (*statement.copies, *statement.shares):
-        named += each.columns
-    for part in (statement.results, statement.confidential):
-        named += part.columns if part else ()
+    named += [name for copy in statement.copies for name in copy.columns]
+    named += [name for share in statement.shares for name in share.columns]
+    named += statement.results.columns if statement.results else ()
+    named += statement.confidential.columns if statement.confidential else ()
     return named
 
 
