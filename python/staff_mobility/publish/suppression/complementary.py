@@ -69,12 +69,9 @@ def protect(
             hidden[cells], wanted[cells] = state.hidden, state.wanted
     state = _State(tables, hidden, can_hide, wanted)
     state.protect(np.flatnonzero(sensitive))
-    return Protected(
-        state.hidden,
-        state.intervals.low,
-        state.intervals.high,
-        np.array(sorted(state.exposed), dtype=np.intp),
-    )
+    state.show_what_is_known(np.flatnonzero(state.hidden & ~sensitive))
+    exposed = np.flatnonzero(sensitive & (state.intervals.width < TOLERANCE))
+    return Protected(state.hidden, state.intervals.low, state.intervals.high, exposed)
 
 
 class _State:
@@ -86,12 +83,19 @@ class _State:
         self.can_hide = can_hide & tables.is_published
         self.wanted = wanted.copy()
         self.intervals = Intervals(tables)
-        self.exposed: set[int] = set()
 
     def protect(self, sensitive: Numbers) -> None:
         """Hide what is needed, the narrowest cells first."""
         for cell in too_narrow(self.tables, self.hidden, sensitive, self.wanted, self.intervals):
             self._protect(int(cell))
+
+    def show_what_is_known(self, cells: Numbers) -> None:
+        """Show hidden cells that can be computed all the same: totals that reach beyond a group of cells can give them.
+
+        What follows from what is shown adds nothing to it, so no other cell is less open than before.
+        """
+        least = np.full(len(self.hidden), 10 * TOLERANCE)
+        self.hidden[too_narrow(self.tables, self.hidden, cells, least, self.intervals)] = False
 
     def _protect(self, cell: int) -> None:
         if self._is_open(cell):
@@ -130,8 +134,6 @@ class _State:
                 if found is not None or atoms is not None:
                     self._hide_where_changed(found if found is not None else np.asarray(atoms))
         self.wanted[cell] = self.intervals.width[cell]
-        if self.wanted[cell] < TOLERANCE:
-            self.exposed.add(cell)
 
     def _hide_where_changed(self, atoms: Floats) -> None:
         changed = np.abs(self.tables.matrix @ atoms - self.tables.values) > TOLERANCE
