@@ -1,9 +1,9 @@
 """An attacker who has nothing but published files, and tries to compute the counts that they do not show.
 
-Independent of the suppressor: it shares no code with it and sees the problem from the other side. Its unknowns are the numbers of the
-published tables as a reader knows them (stays, by purpose, re-use, entity), not the finest groups behind them; the equations are
-what the tables' descriptions say, written down by hand. A hidden count is recovered if all whole non-negative numbers
-that agree with everything published give it the same value.
+Independent of the suppressor: it shares no code with it and sees the problem from the other side. Its unknowns are the numbers
+of the published tables as a reader knows them (stays, by purpose, re-use, entity), not the finest groups behind them; the
+equations are what the tables' descriptions say, written down by hand. A hidden count is recovered if all whole non-negative
+numbers that agree with everything published give it the same value.
 """
 
 from __future__ import annotations
@@ -82,17 +82,19 @@ def attack(publications: Sequence[Published], final_years: set[int] | None = Non
 
 def hidden_counts(number: int, published: Published) -> Iterator[Unknown]:
     """Yield the counts that a publication hides, re-use and first stays apart."""
-    for row in published.by_year.itertuples():
-        for kind, column in _COLUMNS.items():
-            if pd.isna(getattr(row, column)):
-                yield number, kind, row.institution_key, row.year
-    for row in published.in_all.itertuples():
-        for kind, column in (("all", "n_stays"), ("all_reuse", "n_reuse_stays")):
-            if pd.isna(getattr(row, column)):
-                yield number, kind, row.institution_key
-    for row in published.by_entity.itertuples():
-        if pd.isna(row.n_stays):
-            yield number, "entity", row.institution_key, row.reporting_institution_key, row.year
+    tables = (
+        (published.by_year, _COLUMNS, ("institution_key", "year")),
+        (published.in_all, {"all": "n_stays", "all_reuse": "n_reuse_stays"}, ("institution_key",)),
+        (
+            published.by_entity,
+            {"entity": "n_stays"},
+            ("institution_key", "reporting_institution_key", "year"),
+        ),
+    )
+    for table, columns, keys in tables:
+        for kind, column in columns.items():
+            for key in table.loc[table[column].isna(), list(keys)].itertuples(index=False, name=None):
+                yield number, kind, *key
 
 
 _COLUMNS = {
@@ -160,9 +162,7 @@ def _describe_institutions(
         system.equal([(in_all, -1.0), *(((number, "stays", institution, year), 1.0) for year in own)])
         system.equal([(reuse, -1.0), *(((number, "reuse", institution, year), 1.0) for year in own)])
         if pd.notna(row.stay_share) and country:
-            system.between(
-                [(in_all, 1.0)], row.stay_share * country - 1e-4, row.stay_share * country + 1e-4
-            )
+            system.between([(in_all, 1.0)], row.stay_share * country - 1e-4, row.stay_share * country + 1e-4)
         if pd.notna(row.reuse_share):
             system.equal([(reuse, 1.0), (in_all, -row.reuse_share)])
         with_staff = [year for year in own if pd.notna(staff[institution, year])]
@@ -226,7 +226,7 @@ class Attack:
         return np.round(found.x)
 
     def ranges(self, unknowns: Sequence[Unknown], wide: float = np.inf) -> dict[Unknown, tuple[float, float]]:
-        """Return least and largest possible value of unknowns; those that are seen to be open by `wide` are not asked any further."""
+        """Return least and largest possible value of unknowns; those that are seen to be open by `wide` are asked no further."""
         places = np.array([self.system.numbers[unknown] for unknown in unknowns], dtype=int)
         low, high = self._seen(places)
         for n, place in enumerate(places):

@@ -115,12 +115,17 @@ def random_example(seed: int) -> Example:
         for entity in range(int(chance.integers(1, 4))):
             for year in years:
                 if has_staff and chance.random() < 0.9:
-                    fte.append((institution, f"{institution}_{entity}", year, round(chance.uniform(50, 900), 2)))
+                    fte.append(
+                        (institution, f"{institution}_{entity}", year, round(chance.uniform(50, 900), 2))
+                    )
                 n_stays = int(chance.poisson(chance.choice([0.5, 2, 7, 20])))
                 stays += [
                     (
                         *(institution, f"{institution}_{entity}", year),
-                        *(chance.choice(["teaching", "training", "combined"], p=[0.5, 0.4, 0.1]), chance.random() < 0.3),
+                        *(
+                            chance.choice(["teaching", "training", "combined"], p=[0.5, 0.4, 0.1]),
+                            chance.random() < 0.3,
+                        ),
                         f"{institution}_{chance.integers(0, 30)}",
                     )
                     for _ in range(n_stays)
@@ -142,7 +147,16 @@ def grown(example: Example, seed: int) -> Example:
 def example_marts() -> tuple[Mart, ...]:
     """The marts as dbt's manifest would describe them, with the statements that stand in the project."""
     found = [
-        Mart(name, "marts", name, Audience.PUBLIC, name, KEYS[name], tuple(Column(each, "") for each in columns), said(name))
+        Mart(
+            name,
+            "marts",
+            name,
+            Audience.PUBLIC,
+            name,
+            KEYS[name],
+            tuple(Column(each, "") for each in columns),
+            said(name),
+        )
         for name, columns in COLUMNS.items()
     ]
     facts = Mart(_FACTS, "marts", _FACTS, Audience.ANALYST, _FACTS, ("person_key",), ())
@@ -152,7 +166,9 @@ def example_marts() -> tuple[Mart, ...]:
 def said(name: str) -> dict[str, object]:
     """What a mart of the project says of its cells."""
     file = next((PROJECT / "models").rglob(f"{name}.yml"))
-    meta: dict[str, dict[str, object]] = yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0]["config"]["meta"]
+    meta: dict[str, dict[str, object]] = yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0][
+        "config"
+    ]["meta"]
     return meta["disclosure"]
 
 

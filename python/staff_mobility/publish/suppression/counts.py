@@ -130,6 +130,7 @@ def _complementary(
     former: FormerTables | None,
 ) -> tuple[Flags, tuple[Cell, ...]]:
     n_cells, joint, of_former = len(tables.cells), tables, np.zeros(len(tables.cells), dtype=bool)
+    hidden_for_themselves = hidden
     if former is not None:
         hidden = hidden | still_hidden(tables, former)
         joint, of_former = with_former(tables, atoms, weight, former)
@@ -141,7 +142,10 @@ def _complementary(
         joint.is_published,
         rules.protection_interval or 1,
     )
-    return answer.hidden[:n_cells], tuple(joint.cells[cell] for cell in answer.exposed)
+    # Values that are public already are hidden all the same, if that is accepted.
+    return answer.hidden[:n_cells] | hidden_for_themselves, tuple(
+        joint.cells[cell] for cell in answer.exposed
+    )
 
 
 def _rules_of_cells(hidden: Flags, primary: Mapping[Rule, Flags]) -> list[Rule | None]:

@@ -20,7 +20,8 @@ from staff_mobility.settings import StepError
 
 # A cell that goes further than its neighbouring multiples costs as much as so many multiples of distance.
 _COST_OF_GOING_FURTHER = 100.0
-_OPTIONS = {"time_limit": 20.0, "mip_rel_gap": 0.01}
+# Nodes rather than seconds: the same marts must give the same publication on a busy machine too.
+_OPTIONS = {"node_limit": 5000, "mip_rel_gap": 0.01}
 
 
 def rounded_cells(tables: LinkedTables, base: int) -> Floats:
@@ -31,7 +32,7 @@ def rounded_cells(tables: LinkedTables, base: int) -> Floats:
         base: Of which the counts become multiples.
 
     Raises:
-        StepError: No rounding was found in time.
+        StepError: No rounding was found.
     """
     atoms = np.zeros(len(tables.atoms))
     for own in components(tables):
