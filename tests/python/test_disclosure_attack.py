@@ -26,7 +26,7 @@ def recovered(files: list[tuple[Path, Example]]) -> tuple[int, int]:
 
 
 def test_the_attacker_solves_what_can_be_solved() -> None:
-    """5 stays, 2 in the first year: 3 in the second, all teaching, as no other purpose is open; re-use is 0 to 2 there, 1 to 3 here."""
+    """5 stays, 2 in the first year: 3 in the second, all teaching; re-use is 0 to 2 and 1 to 3."""
     by_year = pd.DataFrame(
         {
             **{"institution_key": ["i", "i"], "year": [2015, 2016], "n_stays": [2.0, None]},

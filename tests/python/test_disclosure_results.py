@@ -50,7 +50,10 @@ REPORTS = (
     "select 'p' || n as person_key, case when n < 4 then 'arts' else 'law' end as faculty, n % 2 = 0 as is_even,"
     " case when n < 16 then 3.0 end as quality_index, 'u' || (n // 17) as institution from range(20) as r(n)"
 )
-MODELS = "select * from (values ('wide', 13, 2), ('narrow', 12, 2), ('none', null, 2)) as v(analysis_id, n_observations, n_predictors)"
+MODELS = (
+    "select analysis_id, n_observations, 2 as n_predictors"
+    " from (values ('wide', 13), ('narrow', 12), ('none', null)) as v(analysis_id, n_observations)"
+)
 REPORT_MART = mart(
     "reports", "person_key faculty is_even quality_index institution", ("person_key",), None, Audience.ANALYST
 )

@@ -105,6 +105,8 @@ class Suppression:
             kept.append(_kept(source, group, decision))
             found += _problems_of(decision, self._rules, own)
         self._rest(con, place, statements, edits)
+        for mart in marts:
+            edits.forget_empty(con, mart)
         if self._former is not None and not self._rules.accepts_already_public:
             found += _already_public(con, marts, edits, self._former.id)
         releases = tuple(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from staff_mobility.publish.disclosure import Release
-from staff_mobility.publish.marts import Mart, quoted
+from staff_mobility.publish.marts import Mart, names, quoted
 from staff_mobility.publish.suppression.primary import Rule
 
 if TYPE_CHECKING:
@@ -54,6 +54,19 @@ class Edits:
     def of(self, mart: str) -> Mapping[Key, Mapping[str, Edit]]:
         """Return the edits of a mart by row."""
         return self._by_mart.get(mart, {})
+
+    def forget_empty(self, con: DuckDBPyConnection, mart: Mart) -> None:
+        """Forget what would be hidden and is empty in the working warehouse: nothing is hidden there."""
+        rows = self._by_mart.get(mart.name, {})
+        columns = sorted({column for row in rows.values() for column in row})
+        if not columns:
+            return
+        sql = f"select {names([*mart.keys, *columns])} from {mart.place}"  # noqa: S608
+        for values in con.execute(sql).fetchall():
+            row = rows.get(values[: len(mart.keys)], {})
+            for column, value in zip(columns, values[len(mart.keys) :], strict=True):
+                if value is None:
+                    row.pop(column, None)
 
     def n_hidden(self, mart: str) -> int:
         """Return how many of its values are hidden."""
