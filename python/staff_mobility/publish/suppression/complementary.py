@@ -49,7 +49,7 @@ class Protected:
 
 
 def protect(
-    tables: LinkedTables, sensitive: Flags, hidden: Flags, can_hide: Flags, interval: int
+    tables: LinkedTables, sensitive: Flags, hidden: Flags, can_hide: Flags, interval: float | Floats
 ) -> Protected:
     """Hide further cells until no sensitive one can be computed, or bounded more narrowly than by the interval.
 
@@ -58,10 +58,10 @@ def protect(
         sensitive: Which must be protected; shape (cells,).
         hidden: Which are hidden already; shape (cells,).
         can_hide: Which may be hidden; shape (cells,).
-        interval: By how much a sensitive cell must stay open, where the public totals allow it.
+        interval: By how much sensitive cells must stay open, where the public totals allow it; one for all or by cell.
     """
     hidden = hidden.copy()
-    wanted = np.full(len(sensitive), float(interval))
+    wanted = np.broadcast_to(np.asarray(interval, dtype=float), sensitive.shape).copy()
     for atoms in components(tables):
         part, cells = part_of(tables, atoms)
         if sensitive[cells].any():

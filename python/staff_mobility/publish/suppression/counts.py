@@ -27,6 +27,8 @@ from staff_mobility.publish.suppression.rounding import rounded_cells
 from staff_mobility.publish.suppression.settings import Rules
 
 SUM = "sum"
+# Least width of a count that is not known exactly.
+_NOT_EXACT = 1.0
 
 
 @dataclass(frozen=True)
@@ -129,23 +131,23 @@ def _complementary(
     rules: Rules,
     former: FormerTables | None,
 ) -> tuple[Flags, tuple[Cell, ...]]:
-    n_cells, joint, of_former = len(tables.cells), tables, np.zeros(len(tables.cells), dtype=bool)
-    hidden_for_themselves = hidden
+    n_cells, joint, hidden_for_themselves = len(tables.cells), tables, hidden
+    wanted = np.full(n_cells, float(rules.protection_interval or _NOT_EXACT))
     if former is not None:
         hidden = hidden | still_hidden(tables, former)
-        joint, of_former = with_former(tables, atoms, weight, former)
-    padding = np.zeros(len(joint.cells) - n_cells, dtype=bool)
-    answer = protect(
-        joint,
-        np.concatenate([sensitive, padding]) | of_former,
-        np.concatenate([hidden, padding]),
-        joint.is_published,
-        rules.protection_interval or 1,
-    )
+        joint = with_former(tables, atoms, weight, former)
+        padding = np.zeros(len(joint.cells) - n_cells, dtype=bool)
+        hidden = np.concatenate([hidden, padding])
+        # What was hidden for another cell's sake needs no interval.
+        wanted = np.concatenate([wanted, np.where(former.is_protected, wanted[0], _NOT_EXACT)])
+        sensitive = np.concatenate([sensitive, former.is_protected | former.is_hidden])
+    answer = protect(joint, sensitive, hidden, joint.is_published, wanted)
+    exposed = [
+        cell for cell in answer.exposed if cell < n_cells or (former and former.is_protected[cell - n_cells])
+    ]
     # Values that are public already are hidden all the same, if that is accepted.
-    return answer.hidden[:n_cells] | hidden_for_themselves, tuple(
-        joint.cells[cell] for cell in answer.exposed
-    )
+    told = tuple(joint.cells[cell] for cell in exposed)
+    return answer.hidden[:n_cells] | hidden_for_themselves, told
 
 
 def _rules_of_cells(hidden: Flags, primary: Mapping[Rule, Flags]) -> list[Rule | None]:

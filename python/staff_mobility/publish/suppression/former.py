@@ -1,7 +1,8 @@
 """What the current publication shows beside the new one: a hidden count must not follow from the two together.
 
 Whoever keeps the former tables has two systems of equations. Atoms that have not changed are taken to be known to be the same,
-which is the worst case: then what the former one shows holds for the new one too, and the other way round. To know
+which is the worst case: then what the former one shows holds for the new one too, and the other way round. What the former one
+hides, for its own sake or another cell's, must not follow from the two. To know
 which atoms have not changed, the agency keeps the atoms of what it has published, beside the log of what was hidden.
 """
 
@@ -45,6 +46,11 @@ class FormerTables:
     is_shown: Flags
     is_protected: Flags
 
+    @property
+    def is_hidden(self) -> Flags:
+        """Whether a mart has the cell and does not show it; shape (cells,)."""
+        return np.asarray(self.tables.is_published & ~self.is_shown)
+
 
 def former_tables(
     marts: Sequence[CountedMart], atoms: pd.DataFrame, weight: str, protected: frozenset[Cell]
@@ -69,10 +75,8 @@ def former_tables(
     return FormerTables(atoms, tables, np.concatenate(shown), is_protected)
 
 
-def with_former(
-    tables: LinkedTables, atoms: pd.DataFrame, weight: str, former: FormerTables
-) -> tuple[LinkedTables, Flags]:
-    """Return new and former cells over one set of atoms, and which of the former must be protected.
+def with_former(tables: LinkedTables, atoms: pd.DataFrame, weight: str, former: FormerTables) -> LinkedTables:
+    """Return new and former cells over one set of atoms.
 
     Cells of the new tables keep their numbers. Cells of the former that are shown become knowledge, the others cells that
     nobody publishes.
@@ -95,7 +99,7 @@ def with_former(
         np.concatenate([tables.known.low, values[shown], old.known.low]),
         np.concatenate([tables.known.high, values[shown], old.known.high]),
     )
-    joint = replace(
+    return replace(
         tables,
         atoms=np.concatenate([tables.atoms, old.atoms[own]]),
         is_whole=np.concatenate([tables.is_whole, old.is_whole[own]]),
@@ -108,14 +112,12 @@ def with_former(
         cost=np.concatenate([tables.cost, old.cost]),
         known=known,
     )
-    return joint, np.concatenate([np.zeros(len(tables.cells), dtype=bool), former.is_protected])
 
 
 def still_hidden(tables: LinkedTables, former: FormerTables) -> Flags:
     """Return the cells that the former publication hides and that have not changed: they stay hidden; shape (cells,)."""
     values = dict(zip(former.tables.cells, former.tables.values, strict=True))
-    is_hidden = former.tables.is_published & ~former.is_shown
-    hidden = {cell for cell, is_so in zip(former.tables.cells, is_hidden, strict=True) if is_so}
+    hidden = {cell for cell, is_so in zip(former.tables.cells, former.is_hidden, strict=True) if is_so}
     now = zip(tables.cells, tables.values, tables.is_published, strict=True)
     return np.array(
         [
