@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array
 
 PURPOSES = ("teaching", "training", "combined")
@@ -193,6 +193,41 @@ def _link(system: System, publications: Sequence[Published], final_years: set[in
         twin = (1, *unknown[1:])
         if number == 0 and key[-1] in final_years and twin in system.numbers:
             system.equal([(unknown, 1.0), (twin, -1.0)])
+
+
+def mean_ranges(
+    outcomes: pd.DataFrame, counts: Mapping[tuple[object, object], float], low: float, high: float
+) -> dict[tuple[object, object], tuple[float, float]]:
+    """Return what can be said of each hidden mean of mart_outcomes__institution by somebody who knows all counts.
+
+    Unknown are the sums of the hidden cells' answers; the mean of all times the number of all is their total.
+
+    Args:
+        outcomes: As published.
+        counts: Number of reports by institution and outcome group.
+        low: Least value of an answer.
+        high: Largest.
+    """
+    ranges = {}
+    for group, rows in outcomes.groupby("outcome_group"):
+        number = np.array([counts[institution, group] for institution in rows["institution_key"]])
+        hidden = rows["person_mean"].isna().to_numpy() & (number > 0)
+        shown = (rows["person_mean"].fillna(0).to_numpy() * number)[~hidden].sum()
+        total = float(rows["sector_mean"].iloc[0]) * number.sum() - shown
+        bounds = [(low * each, high * each) for each in number[hidden]]
+        for place, institution in enumerate(rows["institution_key"][hidden]):
+            weights = np.zeros(len(bounds))
+            weights[place] = 1
+            least, most = (
+                linprog(sign * weights, A_eq=[np.ones(len(bounds))], b_eq=[total], bounds=bounds)
+                for sign in (1, -1)
+            )
+            assert least.status == most.status == 0, least.message
+            ranges[institution, group] = (
+                least.fun / bounds[place][0] * low,
+                -most.fun / bounds[place][0] * low,
+            )
+    return ranges
 
 
 class Attack:

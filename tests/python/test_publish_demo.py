@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from disclosure_attacker import Published, attack, hidden_counts
+from disclosure_attacker import Published, attack, hidden_counts, mean_ranges
 from typer.testing import CliRunner
 from warehouse_build import PROJECT, Workplace
 
@@ -117,6 +117,25 @@ def test_no_hidden_count_of_the_demonstration_can_be_computed(
     hidden = list(hidden_counts(0, shown))
     assert len(hidden) > 100
     assert attack([shown]).recovered(hidden) == {}
+
+
+def test_no_hidden_mean_of_the_demonstration_is_known_to_half_a_point(
+    published: dict[str, Any], demo_workplace: Workplace
+) -> None:
+    """Not even by somebody who knows how many reports there are of each institution."""
+    with duckdb.connect(str(demo_workplace.warehouse), read_only=True) as con:
+        counts = con.execute(
+            "select institution_key, outcome_group, n_reports from marts.mart_outcomes__institution"
+        ).fetchall()
+    with duckdb.connect(published["file"], read_only=True) as con:
+        outcomes = con.execute("select * from mart_outcomes__institution").df()
+    known = {(institution, group): number for institution, group, number in counts}
+    ranges = mean_ranges(outcomes, known, 1, 5)
+    without = outcomes.loc[outcomes["person_mean"].isna(), ["institution_key", "outcome_group"]]
+    assert (
+        set(ranges) == {key for key in without.itertuples(index=False, name=None) if known[key] > 0} != set()
+    )
+    assert min(high - low for low, high in ranges.values()) >= 0.5
 
 
 def test_what_is_hidden_is_on_the_agencys_side_only(published: dict[str, Any]) -> None:
