@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from staff_mobility.publish.suppression.complementary import protect
 from staff_mobility.publish.suppression.counts import Facts, decide
+from staff_mobility.publish.suppression.former import already_shown, former_tables, still_hidden, with_former
 from staff_mobility.publish.suppression.linked_tables import (
     Cell,
     CountedMart,
@@ -196,3 +199,18 @@ def test_where_counts_are_rounded_none_is_hidden() -> None:
     assert set(decision.rule) == {None}
     assert [count % 5 for count in decision.counts] == [0, 0]
     assert decision.protected == (Cell("m", ("a",), "n"),)
+
+
+def test_what_a_former_publication_hides_and_shows_is_known_by_cell() -> None:
+    """Then a 3 (hidden), b 6 (hidden), c 40; now a 3, b 9 and c 40: a stays hidden, c is known, b has changed."""
+    mart = by_place("a", "b", "c")
+    then = pd.DataFrame({"place": ["a", "b", "c"], "weight": [3.0, 6.0, 40.0]})
+    rows = mart.rows.assign(n=[None, None, 40.0])
+    former = former_tables([replace(mart, rows=rows)], then, "weight", frozenset({Cell("m", ("a",), "n")}))
+    now = link([mart], then.assign(weight=[3.0, 9.0, 40.0]), "weight")
+    assert still_hidden(now, former).tolist() == [True, False, False]
+    assert already_shown(now, former).tolist() == [False, False, True]
+    joint = with_former(now, then.assign(weight=[3.0, 9.0, 40.0]), "weight", former)
+    # Only b is another number than before, so one atom comes to the three.
+    assert len(joint.atoms) == 4
+    assert joint.values.tolist() == [3, 9, 40, 3, 6, 40]

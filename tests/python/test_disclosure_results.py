@@ -60,7 +60,7 @@ REPORT_MART = mart(
 
 
 def test_a_model_needs_ten_residual_degrees_of_freedom(tmp_path: Any) -> None:
-    """13 - 2 - 1 = 10 are enough, 9 are not; the terms of that model fall with it, in another mart."""
+    """13 - 2 - 1 = 10 are enough, 9 are not; the terms of that model fall with it, in another mart, but for an empty one."""
     said = {
         "results": {
             "analysis": "analysis_id",
@@ -75,7 +75,8 @@ def test_a_model_needs_ten_residual_degrees_of_freedom(tmp_path: Any) -> None:
     )
     tables = {
         "models": MODELS,
-        "terms": "select * from (values ('wide', 'x', 0.5), ('narrow', 'x', 0.5), ('narrow', 'y', 0.1))"
+        "terms": "select * from (values ('wide', 'x', 0.5), ('narrow', 'x', 0.5), ('narrow', 'y', 0.1),"
+        " ('narrow', 'empty', null))"
         " as v(analysis_id, term, estimate)",
     }
     assert hidden_in(tables, [models, terms], Rules(), tmp_path) == {
