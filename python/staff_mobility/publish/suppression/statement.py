@@ -304,9 +304,15 @@ def read_statements(marts: Sequence[Mart]) -> tuple[tuple[Statement, ...], tuple
     """Return what the public marts say of their cells, and the problems of those that say nothing or cannot be understood."""
     public = [mart for mart in marts if mart.audience is Audience.PUBLIC]
     problems = [problem for mart in public for problem in _problems(mart)]
-    if problems:
-        return (), tuple(problems)
-    return tuple(_statement(mart) for mart in public), ()
+    statements = tuple(_statement(mart) for mart in public) if not problems else ()
+    named = {mart.name for mart in marts}
+    for statement in statements:
+        if unknown := sorted(_other_marts(statement) - named):
+            problems.append(
+                f"{statement.mart.name}: `disclosure` names {', '.join(unknown)}, which name no audience."
+                " Mark them, or mend the name."
+            )
+    return (statements, ()) if not problems else ((), tuple(problems))
 
 
 def _problems(mart: Mart) -> list[str]:
@@ -336,6 +342,16 @@ def _leaves(errors: Any) -> list[Any]:
             each for each in error.context or () if each.validator not in ("additionalProperties", "required")
         ]
         found.append(max(inner or error.context or [error], key=lambda each: len(each.absolute_path)))
+    return found
+
+
+def _other_marts(statement: Statement) -> set[str]:
+    found = {copy.of for copy in statement.copies} | {share.of for share in statement.shares}
+    if (counts := statement.counts) is not None:
+        found |= {counts.source.of, *(rate.of for rate in counts.mean_rates.values())}
+        found |= {counts.source.joined[0]} if counts.source.joined else set()
+    if (results := statement.results) is not None:
+        found |= {part.of for part in (results.groups, results.left_out) if part is not None}
     return found
 
 
