@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from small_warehouse import SmallPlace, make_place, write_warehouse
 from typer.testing import CliRunner
 
 from staff_mobility import cli
+from staff_mobility.publish.suppression import solver
 from staff_mobility.publish.suppression.settings import FILE
 
 COUNTED = "mart_small__first"
@@ -148,3 +150,18 @@ def test_the_difference_counts_hidden_values_as_changes(place: SmallPlace) -> No
     assert [mart["changed_values"] for mart in told["difference"]["marts"] if mart["mart"] == COUNTED] == [
         {"amount": 1}
     ]
+
+
+def test_the_solver_writes_nothing_to_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """C code writes past Python, into a buffer of its own that is emptied whenever."""
+
+    def talkative(*_: Any, **__: Any) -> str:
+        ctypes.CDLL(None).printf(b"a remark of the solver\n")
+        return "solved"
+
+    monkeypatch.setattr(solver, "milp", talkative)
+    assert solver.solve() == "solved"
+    ctypes.CDLL(None).fflush(None)
+    assert capfd.readouterr().out == ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
 from staff_mobility.publish.suppression.linked_tables import Flags, Floats, LinkedTables, Numbers
 from staff_mobility.publish.suppression.protection import (
@@ -24,6 +24,7 @@ from staff_mobility.publish.suppression.protection import (
     possible_tables,
     too_narrow,
 )
+from staff_mobility.publish.suppression.solver import solve
 
 # A table further away than so many times the interval is not looked for: it would change larger cells for nothing.
 _REACH = 4.0
@@ -166,7 +167,7 @@ class _State:
             LinearConstraint(alone(tables.known.matrix), tables.known.low, tables.known.high),
             LinearConstraint(alone(tables.matrix[[cell]]), least, most),
         ]
-        result = milp(
+        result = solve(
             np.concatenate([np.zeros(n_atoms), tables.cost[choice]]),
             constraints=[each for each in constraints if each.A.shape[0]],
             integrality=np.concatenate([tables.is_whole.astype(int), np.ones(len(choice), dtype=int)]),

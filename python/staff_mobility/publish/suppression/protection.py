@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse.csgraph import connected_components
 
 from staff_mobility.publish.suppression.linked_tables import Flags, Floats, Knowledge, LinkedTables, Numbers
+from staff_mobility.publish.suppression.solver import solve
 from staff_mobility.settings import StepError
 
 # Below this a difference of two counts is none.
@@ -73,7 +74,7 @@ class PossibleTables:
             # Each gain is at most sum less edge, and at most what is wanted.
             gains = sparse.hstack([matrix[:, self.is_alive], -sparse.eye_array(n_sums)])
             constraints.append(LinearConstraint(gains, edge, np.inf))
-        result = milp(
+        result = solve(
             -np.concatenate([direction[self.is_alive], np.ones(n_sums)]),
             constraints=constraints,
             integrality=np.concatenate([self.tables.is_whole[self.is_alive].astype(int), np.zeros(n_sums)]),

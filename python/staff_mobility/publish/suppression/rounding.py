@@ -12,10 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
 from staff_mobility.publish.suppression.linked_tables import Floats, LinkedTables
 from staff_mobility.publish.suppression.protection import components, part_of
+from staff_mobility.publish.suppression.solver import solve
 from staff_mobility.settings import StepError
 
 # A cell that goes further than its neighbouring multiples costs as much as so many multiples of distance.
@@ -56,7 +57,7 @@ def _rounded_atoms(tables: LinkedTables, base: int) -> Floats:
         LinearConstraint(sparse.hstack([matrix, -one, none]), -np.inf, values),
         LinearConstraint(sparse.hstack([matrix, one, none]), values, np.inf),
     ]
-    result = milp(
+    result = solve(
         np.concatenate(
             [np.zeros(n_atoms), np.ones(n_cells), np.full(n_cells, _COST_OF_GOING_FURTHER * base)]
         ),
