@@ -14,6 +14,8 @@ from disclosure_example import Example, Publisher, grown, random_example
 from staff_mobility.publish.suppression.settings import Rules
 
 SEEDS = (1, 4)
+# A set in which the rates of both publications, with one decimal each, give a year away.
+WITH_RATES = 1068
 
 
 def recovered(files: list[tuple[Path, Example]]) -> tuple[int, int]:
@@ -86,10 +88,11 @@ def test_without_complementary_suppression_some_can(tmp_path: Path, seed: int) -
     assert recovered([(file, example)])[1] > 0
 
 
-def test_no_hidden_count_follows_from_two_publications(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", [1, WITH_RATES])
+def test_no_hidden_count_follows_from_two_publications(tmp_path: Path, seed: int) -> None:
     """Stays of the last year have come; the same without heed of the former publication gives some away."""
-    before = random_example(1)
-    after = grown(before, 1)
+    before = random_example(seed)
+    after = grown(before, seed)
     heeding, careless = Publisher(tmp_path, Rules()), Publisher(tmp_path, Rules(heeds_former=False))
     first, _ = heeding.publish(before, "first")
     second, answer = heeding.publish(after, "second", former="first")

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 from staff_mobility.publish.disclosure import Disclosure, MarkedAudiences
 from staff_mobility.publish.marts import Audience, Mart, names, quoted, text
 from staff_mobility.publish.suppression.agency_record import AgencyRecord, KeptCounts, read_counts_of
-from staff_mobility.publish.suppression.counts import Decision, Facts, decide, edit_counts, edit_means
+from staff_mobility.publish.suppression.counts import (
+    Decision,
+    Facts,
+    decide,
+    edit_counts,
+    edit_means,
+    hide_rates,
+)
 from staff_mobility.publish.suppression.edits import Edits, release
 from staff_mobility.publish.suppression.facts import (
     PERSON,
@@ -132,6 +139,7 @@ class Suppression:
         facts = Facts(read_facts(con, place, source, dimensions), PERSON, WEIGHT)
         former = self._former_tables(con, source, group)
         decision = decide(counted, facts, self._rules, former)
+        hide_rates(decision, edits)
         edit_counts(counted, decision, edits)
         for mart in counted:
             for column, mean in mart.counts.means.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from staff_mobility.publish.suppression.linked_tables import (
     CountedMart,
     Flags,
     Floats,
+    Knowledge,
     LinkedTables,
     Numbers,
     link,
@@ -23,6 +24,7 @@ from staff_mobility.publish.suppression.linked_tables import (
 )
 from staff_mobility.publish.suppression.means import protect_means
 from staff_mobility.publish.suppression.primary import Rule, persons_by_cell, primary_cells
+from staff_mobility.publish.suppression.protection import components
 from staff_mobility.publish.suppression.rounding import rounded_cells
 from staff_mobility.publish.suppression.settings import Rules
 
@@ -56,6 +58,7 @@ class Decision:
         rule: Why each cell is hidden, None for those that are shown; as long as the cells.
         sensitive: Which cells must be protected, published or not; shape (cells,).
         exposed: Those that can be computed whatever is hidden.
+        hidden_rates: Mean rates that are hidden too, because they would give a hidden count with few decimals already.
         known_from_former: Sensitive cells that the former publication shows with the same count.
         counts: What is shown of the cells; shape (cells,).
     """
@@ -65,6 +68,7 @@ class Decision:
     rule: tuple[Rule | None, ...]
     sensitive: Flags
     exposed: tuple[Cell, ...]
+    hidden_rates: tuple[Cell, ...]
     known_from_former: tuple[Cell, ...]
     counts: Floats
 
@@ -90,13 +94,14 @@ def decide(marts: Sequence[CountedMart], facts: Facts, rules: Rules, former: For
     sensitive = np.logical_or.reduce(list(primary.values()))
     known = already_shown(tables, former) & sensitive if former else np.zeros(len(sensitive), dtype=bool)
     exposed: tuple[Cell, ...] = ()
+    rates: tuple[Cell, ...] = ()
     hidden = sensitive & tables.is_published
     if rules.rounding_base:
         hidden, counts = np.zeros(len(sensitive), dtype=bool), rounded_cells(tables, rules.rounding_base)
     else:
         counts = tables.values
         if rules.protection_interval is not None:
-            hidden, exposed = _complementary(
+            hidden, exposed, rates = _complementary(
                 tables, atoms, facts.weight, sensitive & ~known, hidden, rules, former
             )
     return Decision(
@@ -105,6 +110,7 @@ def decide(marts: Sequence[CountedMart], facts: Facts, rules: Rules, former: For
         tuple(_rules_of_cells(hidden, primary)),
         sensitive,
         exposed,
+        rates,
         tuple(tables.cells[cell] for cell in np.flatnonzero(known & tables.is_published)),
         counts,
     )
@@ -130,7 +136,7 @@ def _complementary(
     hidden: Flags,
     rules: Rules,
     former: FormerTables | None,
-) -> tuple[Flags, tuple[Cell, ...]]:
+) -> tuple[Flags, tuple[Cell, ...], tuple[Cell, ...]]:
     n_cells, joint, hidden_for_themselves = len(tables.cells), tables, hidden
     wanted = np.full(n_cells, float(rules.protection_interval or _NOT_EXACT))
     if former is not None:
@@ -142,12 +148,38 @@ def _complementary(
         wanted = np.concatenate([wanted, np.where(former.is_protected, wanted[0], _NOT_EXACT)])
         sensitive = np.concatenate([sensitive, former.is_protected | former.is_hidden])
     answer = protect(joint, sensitive, hidden, joint.is_published, wanted)
+    rates: tuple[Cell, ...] = ()
+    if len(answer.exposed):
+        open_joint, rates = _without_rates(joint, answer.exposed)
+        if rates:
+            answer = protect(open_joint, sensitive, answer.hidden, joint.is_published, wanted)
     exposed = [
         cell for cell in answer.exposed if cell < n_cells or (former and former.is_protected[cell - n_cells])
     ]
     # Values that are public already are hidden all the same, if that is accepted.
-    told = tuple(joint.cells[cell] for cell in exposed)
-    return answer.hidden[:n_cells] | hidden_for_themselves, told
+    return (
+        answer.hidden[:n_cells] | hidden_for_themselves,
+        tuple(joint.cells[cell] for cell in exposed),
+        rates,
+    )
+
+
+def _without_rates(tables: LinkedTables, exposed: Numbers) -> tuple[LinkedTables, tuple[Cell, ...]]:
+    """Return the tables without the mean rates that touch what hangs together with exposed cells, and these rates."""
+    known = tables.known
+    of_exposed = np.asarray(tables.matrix[exposed].sum(axis=0)).ravel() > 0
+    touched = np.zeros(len(tables.atoms), dtype=bool)
+    for atoms in components(tables):
+        touched[atoms] = of_exposed[atoms].any()
+    gone = np.asarray(abs(known.matrix) @ touched.astype(float)) > 0
+    gone &= np.array([cell is not None for cell in known.cells], dtype=bool)
+    kept = np.flatnonzero(~gone)
+    left = Knowledge(
+        known.matrix[kept], known.low[kept], known.high[kept], tuple(known.cells[fact] for fact in kept)
+    )
+    return replace(tables, known=left), tuple(
+        cell for cell in known.cells if cell and gone[known.cells.index(cell)]
+    )
 
 
 def _rules_of_cells(hidden: Flags, primary: Mapping[Rule, Flags]) -> list[Rule | None]:
@@ -183,6 +215,12 @@ def edit_counts(marts: Sequence[CountedMart], decision: Decision, edits: Edits) 
 def keys_of(mart: CountedMart) -> list[Key]:
     """Return the keys of a mart's rows."""
     return list(mart.rows[list(mart.keys)].itertuples(index=False, name=None))
+
+
+def hide_rates(decision: Decision, edits: Edits) -> None:
+    """Hide the mean rates that would give a hidden count."""
+    for cell in decision.hidden_rates:
+        edits.hide(cell.mart, cell.key, cell.column, Rule.COMPLEMENTARY)
 
 
 def _edit_ratios(mart: CountedMart, shown: Mapping[Cell, float], edits: Edits, *, is_rounded: bool) -> None:

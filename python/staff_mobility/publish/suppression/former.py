@@ -98,6 +98,7 @@ def with_former(tables: LinkedTables, atoms: pd.DataFrame, weight: str, former: 
         ),
         np.concatenate([tables.known.low, values[shown], old.known.low]),
         np.concatenate([tables.known.high, values[shown], old.known.high]),
+        (*tables.known.cells, *([None] * (int(shown.sum()) + len(old.known.cells)))),
     )
     return replace(
         tables,

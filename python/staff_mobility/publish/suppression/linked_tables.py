@@ -60,11 +60,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is known of sums of atoms beside the cells: low <= matrix @ atoms <= high; shape (facts, atoms)."""
+    """What is known of sums of atoms beside the cells: low <= matrix @ atoms <= high; shape (facts, atoms).
+
+    A fact that a mart shows, and could hide, has the name of its cell; the others have None.
+    """
 
     matrix: sparse.csr_array
     low: Floats
     high: Floats
+    cells: tuple[Cell | None, ...]
 
 
 @dataclass(frozen=True)
@@ -228,22 +232,27 @@ def _known(marts: Sequence[CountedMart], atoms: pd.DataFrame, counts: Floats) ->
     rows: list[sparse.csr_array] = []
     low: list[Floats] = []
     high: list[Floats] = []
+    cells: list[Cell | None] = []
     totals = sorted({dimensions for mart in marts for dimensions in mart.counts.known_totals})
     for dimensions in totals:
         matrix = _sums(atoms, dimensions)
         rows.append(matrix)
         low.append(np.asarray(matrix @ counts))
         high.append(low[-1])
+        cells += [None] * len(low[-1])
     named = {mart.name: mart for mart in marts}
     for mart in marts:
         for column in mart.counts.mean_rates:
-            matrix, shown, half_unit = _mean_rates(mart, column, named, atoms)
+            matrix, shown, half_unit, of = _mean_rates(mart, column, named, atoms)
             rows.append(matrix)
+            cells += of
             low.append(shown - half_unit)
             high.append(shown + half_unit)
     if not rows:
-        return Knowledge(sparse.csr_array((0, len(atoms))), np.zeros(0), np.zeros(0))
-    return Knowledge(sparse.vstack(rows, format="csr"), np.concatenate(low), np.concatenate(high))
+        return Knowledge(sparse.csr_array((0, len(atoms))), np.zeros(0), np.zeros(0), ())
+    return Knowledge(
+        sparse.vstack(rows, format="csr"), np.concatenate(low), np.concatenate(high), tuple(cells)
+    )
 
 
 def _sums(atoms: pd.DataFrame, dimensions: Sequence[str]) -> sparse.csr_array:
@@ -255,8 +264,8 @@ def _sums(atoms: pd.DataFrame, dimensions: Sequence[str]) -> sparse.csr_array:
 
 def _mean_rates(
     mart: CountedMart, column: str, named: Mapping[str, CountedMart], atoms: pd.DataFrame
-) -> tuple[sparse.csr_array, Floats, float]:
-    """Return the means of a finer mart's ratios as sums of atoms, what is shown of them, and by how much that can be wrong."""
+) -> tuple[sparse.csr_array, Floats, float, list[Cell]]:
+    """Return the means of a finer mart's ratios as sums of atoms, what is shown, by how much it can be wrong, and its names."""
     rate = mart.counts.mean_rates[column]
     fine = named[rate.of]
     ratio = fine.counts.ratios[rate.ratio]
@@ -273,4 +282,6 @@ def _mean_rates(
     shown = mart.rows[column].to_numpy(dtype=float)
     kept = np.flatnonzero(np.isfinite(shown))
     half_unit = 0.5 * 10.0**-rate.decimals
-    return matrix[kept], np.round(shown[kept], rate.decimals), half_unit + 1e-9
+    keys = list(mart.rows[list(mart.keys)].itertuples(index=False, name=None))
+    of_kept = [Cell(mart.name, keys[row], column) for row in kept]
+    return matrix[kept], np.round(shown[kept], rate.decimals), half_unit + 1e-9, of_kept

@@ -202,6 +202,11 @@ def part_of(tables: LinkedTables, atoms: Numbers) -> tuple[LinkedTables, Numbers
             name: getattr(tables, name)[cells]
             for name in ("is_published", "is_open", "floor", "ceiling", "cost")
         },
-        known=Knowledge(known.matrix[own][:, inside], known.low[own], known.high[own]),
+        known=Knowledge(
+            known.matrix[own][:, inside],
+            known.low[own],
+            known.high[own],
+            tuple(known.cells[fact] for fact in own),
+        ),
     )
     return part, cells
