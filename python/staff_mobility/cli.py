@@ -399,6 +399,9 @@ def _rehearse_publication(session: Session, order: Order) -> None:
     session.answer |= {"content_id": about.content_id, "difference": as_json(difference), "page": str(out)}
     for line in lines(difference):
         session.say(line)
+    session.say(
+        f"What is hidden, and why: {session.settings.disclosure_records / about.content_id}_hidden.csv"
+    )
     session.say(f"The page to approve is {out}; then: staff-mobility publish --approved {about.content_id}")
     if candidate.problems:
         raise RefusedError(candidate.problems)

@@ -68,6 +68,11 @@ class Settings:
         return self.published.with_name(f"{self.published.name}_difference.md")
 
     @property
+    def disclosure_records(self) -> Path:
+        """Folder with what the agency keeps of its publications; beside them, because readers must not have it."""
+        return self.published.with_name(f"{self.published.name}_disclosure")
+
+    @property
     def results(self) -> Path:
         """Folder into which the verb `fit` writes."""
         return self.project / "results"

@@ -7,16 +7,20 @@ has read rows of two of them.
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from warehouse_build import PROJECT
 
+from staff_mobility.publish.suppression.settings import FILE
 from staff_mobility.settings import Settings
 
 PUBLIC_MARTS = ("mart_small__first", "mart_small__second", "mart_small__third")
 ANALYST_MART = "mart_small__report"
+NO_CELLS = {"none": "invented rows"}
 BUILD = "00000000-0000-0000-0000-{:012d}"
 
 
@@ -51,6 +55,7 @@ def make_place(folder: Path, generation: int = 1, rows: int = 100) -> SmallPlace
     """Make the project folder and its warehouse of a generation."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "dbt_project.yml").write_text("name: x\n")
+    shutil.copy(PROJECT / FILE, folder / FILE)
     (folder / "target").mkdir(exist_ok=True)
     place = SmallPlace(folder)
     write_manifest(place)
@@ -96,7 +101,7 @@ def write_manifest(place: SmallPlace, **audiences: str | None) -> None:
             "schema": "marts",
             "alias": mart,
             "description": f"Rows of {mart}; it's small.",
-            "config": {"meta": {"audience": audience} if audience else {}},
+            "config": {"meta": {"audience": audience, "disclosure": NO_CELLS} if audience else {}},
             "columns": {
                 name: {"name": name, "description": f"Its {name}."}
                 for name in ("row_name", "generation", "amount", "big")

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from disclosure_attacker import Published, attack, hidden_counts, mean_ranges
 from typer.testing import CliRunner
 from warehouse_build import PROJECT, Workplace
 
@@ -16,6 +17,7 @@ from staff_mobility import cli
 
 # Marts that tell of former builds: two builds of the same extracts would not give the same publication.
 INSIDE = {"mart_statistics__estimate_history", "mart_statistics__estimate_difference"}
+RATES = {"mobilities_per_100_fte", "variable_value"}
 OF_PERSONS = {"person_key", "report_key", "row_key"}
 
 
@@ -49,19 +51,103 @@ def test_every_mart_says_for_whom_it_is(published: dict[str, Any]) -> None:
     assert public <= set(published["rows"])
 
 
-def test_the_published_rows_are_those_of_the_build(
+def test_the_published_rows_are_those_of_the_build_but_for_hidden_values(
     published: dict[str, Any], demo_workplace: Workplace
 ) -> None:
+    """A value is that of the build, hidden, or a rate with one decimal; as many are hidden as the publication says."""
     with duckdb.connect() as con:
         con.execute(f"attach '{demo_workplace.warehouse}' as working (read_only)")
         con.execute(f"attach '{published['file']}' as published (read_only)")
         manifest = json.loads((Path(published["folder"]) / "manifest.json").read_text(encoding="utf-8"))
         assert len(manifest["marts"]) == len(published["rows"])
+        hidden = manifest["disclosure_control"]["values_hidden"]
+        told = con.execute(
+            "select mart_name, n_hidden_values from published.main.publication_mart"
+        ).fetchall()
+        assert {name: number for name, number in told if number} == hidden
+        assert {"mart_usage__institution_year", "mart_outcomes__institution"} <= hidden.keys()
         for mart in manifest["marts"]:
             working, copy = f"working.{mart['schema']}.{mart['name']}", f"published.main.{mart['name']}"
-            for one, other in ((working, copy), (copy, working)):
-                rows = con.execute(f"select count(*) from (from {one} except all from {other})").fetchone()
-                assert rows == (0,), mart["name"]
+            if mart["name"] not in hidden:
+                for one, other in ((working, copy), (copy, working)):
+                    rows = con.execute(
+                        f"select count(*) from (from {one} except all from {other})"
+                    ).fetchone()
+                    assert rows == (0,), mart["name"]
+                continue
+            on = " and ".join(f'w."{key}" is not distinct from c."{key}"' for key in mart["grain"])
+            n_rows, n_hidden = 0, 0
+            for column in mart["columns"]:
+                same = f'(c."{column}" is not distinct from w."{column}"'
+                if column in RATES:
+                    same += f' or c."{column}" = round(w."{column}", 1)'
+                rows = con.execute(
+                    "select count(*),"
+                    f' count(*) filter (c."{column}" is null and w."{column}" is not null),'
+                    f' count(*) filter (c."{column}" is not null and not {same}))'
+                    f" from {working} as w inner join {copy} as c on {on}"
+                ).fetchone()
+                assert rows is not None
+                n_rows, n_hidden = rows[0], n_hidden + rows[1]
+                assert rows[2] == 0, f"{mart['name']}.{column}"
+            assert (n_rows, n_hidden) == (mart["rows"], hidden[mart["name"]]), mart["name"]
+
+
+def test_no_small_cell_is_shown(published: dict[str, Any]) -> None:
+    with duckdb.connect(published["file"], read_only=True) as con:
+        small = con.execute(
+            "select count(*) from mart_usage__institution_year where least(nullif(n_stays, 0), nullif(n_reuse_stays, 0),"
+            " nullif(n_teaching_stays, 0), nullif(n_training_stays, 0), nullif(n_combined_stays, 0)) < 5"
+        ).fetchone()
+        means = con.execute(
+            "select count(*) from mart_outcomes__institution where n_reports < 5 and person_mean is not null"
+        ).fetchone()
+    assert (small, means) == ((0,), (0,))
+
+
+def test_no_hidden_count_of_the_demonstration_can_be_computed(
+    published: dict[str, Any], demo_workplace: Workplace
+) -> None:
+    """From all marts of stays and the country's totals by year and purpose, which the report's site shows."""
+    with duckdb.connect(str(demo_workplace.warehouse), read_only=True) as con:
+        national = con.execute(
+            "select year, purpose_key, cast(sum(n_participants) as double) as n_stays from marts.fct_mobility group by all"
+        ).df()
+    shown = Published.read(Path(published["file"]), national)
+    hidden = list(hidden_counts(0, shown))
+    assert len(hidden) > 100
+    assert attack([shown]).recovered(hidden) == {}
+
+
+def test_no_hidden_mean_of_the_demonstration_is_known_to_half_a_point(
+    published: dict[str, Any], demo_workplace: Workplace
+) -> None:
+    """Not even by somebody who knows how many reports there are of each institution."""
+    with duckdb.connect(str(demo_workplace.warehouse), read_only=True) as con:
+        counts = con.execute(
+            "select institution_key, outcome_group, n_reports from marts.mart_outcomes__institution"
+        ).fetchall()
+    with duckdb.connect(published["file"], read_only=True) as con:
+        outcomes = con.execute("select * from mart_outcomes__institution").df()
+    known = {(institution, group): number for institution, group, number in counts}
+    ranges = mean_ranges(outcomes, known, 1, 5)
+    without = outcomes.loc[outcomes["person_mean"].isna(), ["institution_key", "outcome_group"]]
+    assert (
+        set(ranges) == {key for key in without.itertuples(index=False, name=None) if known[key] > 0} != set()
+    )
+    assert min(high - low for low, high in ranges.values()) >= 0.5
+
+
+def test_what_is_hidden_is_on_the_agencys_side_only(published: dict[str, Any]) -> None:
+    folder = Path(published["file"]).parent
+    record = folder.with_name(f"{folder.name}_disclosure") / f"{published['content_id']}_hidden.csv"
+    hidden = json.loads((Path(published["folder"]) / "manifest.json").read_text())["disclosure_control"][
+        "values_hidden"
+    ]
+    with duckdb.connect() as con:
+        listed = con.execute(f"select mart, count(*) from '{record}' group by 1").fetchall()
+    assert dict(listed) == hidden
+    assert record.stat().st_mode & 0o077 == 0
 
 
 def test_no_report_and_no_person_is_published(published: dict[str, Any], demo_workplace: Workplace) -> None:

@@ -13,9 +13,10 @@ from staff_mobility.column_labels import read_column_labels
 from staff_mobility.publish import DEFAULT_KEPT, DEFAULT_MAX_CHANGE, DEFAULT_POSTGRES_SCHEMA
 from staff_mobility.publish.audit import Finding, audit_build, audit_marts, audit_rows
 from staff_mobility.publish.content import Content, content_id, content_mark, read_content
-from staff_mobility.publish.disclosure import DisclosureControl, MarkedAudiences, Release
+from staff_mobility.publish.disclosure import Disclosure, DisclosureControl, Record
 from staff_mobility.publish.marts import WORKING, read_marts
 from staff_mobility.publish.place import Published
+from staff_mobility.publish.suppression.settings import read_rules
 from staff_mobility.publish.tables import About, read_extracts
 from staff_mobility.settings import Settings, StepError, WrongUseError
 from staff_mobility.warehouse_file import Patience, attach_read_only
@@ -34,7 +35,7 @@ class Order:
         approved: Content id that a person has approved; only that content is published, whatever its size.
         postgres: Address of a PostgreSQL database that serves the marts too.
         schema: Its schema.
-        control: What decides which rows and values are published.
+        control: What decides which rows and values are published; None for the rules of disclosure_control.yml.
         patience: How long to wait for a build, another publisher or readers of PostgreSQL.
     """
 
@@ -43,7 +44,7 @@ class Order:
     approved: str = ""
     postgres: str | None = None
     schema: str = DEFAULT_POSTGRES_SCHEMA
-    control: DisclosureControl = field(default_factory=MarkedAudiences)
+    control: DisclosureControl | None = None
     patience: Patience = field(default_factory=Patience)
 
 
@@ -55,12 +56,14 @@ class Candidate:
         contents: Public marts and those for analysts.
         about: What the publication would tell of itself.
         findings: Of the audit; if one did not pass, nothing is published.
+        record: What the agency keeps of it for itself.
     """
 
     con: DuckDBPyConnection
     contents: tuple[Content, ...]
     about: About | None
     findings: tuple[Finding, ...]
+    record: Record | None = None
 
     @property
     def problems(self) -> list[str]:
@@ -78,7 +81,7 @@ def candidate_of(settings: Settings, published: Published, order: Order) -> Iter
     """Audit the working warehouse and keep it open for reading, so that no build begins in the meantime.
 
     Raises:
-        WrongUseError: There is no warehouse or manifest.
+        WrongUseError: There is no warehouse or manifest, or disclosure_control.yml cannot be understood.
     """
     import duckdb
 
@@ -90,20 +93,30 @@ def candidate_of(settings: Settings, published: Published, order: Order) -> Iter
         findings = list(audit_build(con, settings.target / "run_results.json"))
         marts = read_marts(settings.manifest, read_column_labels(con))
         findings.append(audit_marts(con, marts))
-        releases: tuple[Release, ...] = ()
+        disclosure, control = Disclosure(()), order.control or _rules_of(settings, published)
         if all(finding.passed for finding in findings):
-            disclosure = order.control.control(con, marts)
-            told = "; ".join(disclosure.problems) or order.control.name
+            disclosure = control.control(con, marts)
+            told = "; ".join(disclosure.problems) or control.name
             findings.append(Finding("disclosure_control", not disclosure.problems, told))
-            releases = disclosure.releases
         if not all(finding.passed for finding in findings):
             # No row is read: a difference would show what may not be shown.
             yield Candidate(con, (), None, tuple(findings))
             return
-        contents = tuple(read_content(con, release) for release in releases)
-        about = _about(con, contents, order.control.name)
+        contents = tuple(read_content(con, release) for release in disclosure.releases)
+        about = _about(con, contents, control.name)
         findings += _beside_the_current(published, contents, about, order)
-        yield Candidate(con, contents, about, tuple(findings))
+        yield Candidate(con, contents, about, tuple(findings), disclosure.record)
+
+
+def _rules_of(settings: Settings, published: Published) -> DisclosureControl:
+    """Return the control that the project's own rules ask for."""
+    rules = read_rules(settings.project)
+    # Brings the solver with it, which nothing else here needs.
+    from staff_mobility.publish.suppression.control import FormerPublication, Suppression
+
+    current = published.current()
+    former = FormerPublication(current.id, current.manifest["content_id"], current.marts) if current else None
+    return Suppression(rules, settings.disclosure_records, former)
 
 
 def _beside_the_current(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from staff_mobility.publish.disclosure import Release
@@ -64,7 +64,13 @@ def read_content(con: DuckDBPyConnection, release: Release) -> Content:
 def content_id(contents: Sequence[Content], control: str) -> str:
     """Return an id of all that a reader can see; two publications of the same content have the same."""
     described = [
-        [asdict(content.release.mart), list(content.types.items()), content.n_rows, content.checksum]
+        # What a mart says of its cells is for the control; readers see its name in the publication.
+        [
+            asdict(replace(content.release.mart, disclosure=None)),
+            list(content.types.items()),
+            content.n_rows,
+            content.checksum,
+        ]
         for content in sorted(contents, key=lambda content: content.name)
     ]
     told = json.dumps([control, described], sort_keys=True, default=str)

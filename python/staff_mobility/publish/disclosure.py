@@ -1,9 +1,13 @@
-"""What of the marts leaves the working warehouse: the place where a disclosure control is put in."""
+"""What of the marts leaves the working warehouse: the place where a disclosure control is put in.
+
+The one that is used is `suppression.control.Suppression`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from staff_mobility.publish.marts import Audience, Mart
@@ -35,6 +39,13 @@ class Release:
         return self.mart.audience is Audience.PUBLIC
 
 
+class Record(Protocol):
+    """What the agency keeps of a publication for itself."""
+
+    def write(self, folder: Path, content_id: str) -> Path:
+        """Write it under the id of the content; return the file that a person may want to read."""
+
+
 @dataclass(frozen=True)
 class Disclosure:
     """The answer of a control.
@@ -42,10 +53,12 @@ class Disclosure:
     Attributes:
         releases: What is published.
         problems: Why nothing may be published, each with what to do; empty if all is well.
+        record: What the agency keeps of it, None if nothing is hidden.
     """
 
     releases: tuple[Release, ...]
     problems: tuple[str, ...] = ()
+    record: Record | None = None
 
 
 class DisclosureControl(Protocol):

@@ -14,6 +14,7 @@ from staff_mobility.settings import StepError, WrongUseError
 # Tests that say what a row is; every mart has one of them.
 _KEY_TESTS = ("unique", "unique_combination")
 _MARK = "audience"
+_STATEMENT = "disclosure"
 
 
 class Audience(StrEnum):
@@ -48,6 +49,7 @@ class Mart:
         description: As dbt shows it, English.
         keys: Columns that tell its rows apart.
         columns: In the order of the contract.
+        disclosure: What it says of its cells, see `suppression.statement`; None if it says nothing.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Mart:
     description: str
     keys: tuple[str, ...]
     columns: tuple[Column, ...]
+    disclosure: Mapping[str, Any] | None = None
 
     @property
     def place(self) -> str:
@@ -108,11 +111,14 @@ def names(columns: Sequence[str]) -> str:
     return ", ".join(quoted(column) for column in columns)
 
 
+def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (node.get("config") or {}).get("meta") or {}
+
+
 def _mark(node: Mapping[str, Any]) -> str | None:
     if node.get("resource_type") != "model":
         return None
-    meta = (node.get("config") or {}).get("meta") or {}
-    mark = meta.get(_MARK)
+    mark = _meta(node).get(_MARK)
     if mark is not None and mark not in set(Audience):
         raise WrongUseError(
             f"{node['name']}: `{_MARK}` in the model's config.meta is {mark!r}; use {' or '.join(Audience)}."
@@ -143,6 +149,7 @@ def _mart(node: Mapping[str, Any], keys: Sequence[str], labels: Mapping[str, Map
         str(node.get("description") or "").strip(),
         tuple(keys),
         columns,
+        _meta(node).get(_STATEMENT),
     )
 
 

@@ -17,6 +17,7 @@ from staff_mobility.publish.candidate import Candidate, Order, candidate_of
 from staff_mobility.publish.difference import FORMER, Difference, difference
 from staff_mobility.publish.place import ROLLBACK, Publication, Published
 from staff_mobility.publish.postgres_target import PostgresTarget
+from staff_mobility.publish.suppression.agency_record import forget_others
 from staff_mobility.publish.write import write_publication
 from staff_mobility.settings import Settings, StepError, WrongUseError
 from staff_mobility.warehouse_file import attach_read_only
@@ -82,6 +83,9 @@ def publish(settings: Settings, order: Order) -> Outcome:
         target = _target(candidate.con, order)
         current = published.current()
         publication, is_new = current, False
+        if candidate.record:
+            # First: what is public without it could not be protected against the next publication.
+            candidate.record.write(settings.disclosure_records, candidate.about.content_id)
         if current is None or current.manifest["content_id"] != candidate.about.content_id:
             made = work / "made"
             former = current.id if current else None
@@ -95,11 +99,12 @@ def publish(settings: Settings, order: Order) -> Outcome:
         if target:
             _serve(target, candidate, publication, order)
         removed = published.prune(order.keep, work)
+        forget_others(settings.disclosure_records, (each.manifest["content_id"] for each in published.all()))
         return Outcome(publication, is_new, candidate.findings, tuple(removed), target is not None)
 
 
 def rehearse(settings: Settings, order: Order) -> tuple[Candidate, Difference]:
-    """Return what a publication would change; nothing is written.
+    """Return what a publication would change; nothing is written but what the agency keeps of it for itself.
 
     Raises:
         WrongUseError: There is no warehouse or manifest.
@@ -107,6 +112,8 @@ def rehearse(settings: Settings, order: Order) -> tuple[Candidate, Difference]:
     published = Published(settings.published)
     with candidate_of(settings, published, order) as candidate:
         current = published.current()
+        if candidate.record and candidate.about:
+            candidate.record.write(settings.disclosure_records, candidate.about.content_id)
         if current:
             attach_read_only(candidate.con, current.marts, FORMER)
         marts, changes = difference(candidate.con, candidate.public, current.rows if current else {})

@@ -49,6 +49,7 @@ _ABOUT = {
             "mart_name": ("varchar", "Name of the table."),
             "grain": ("varchar", "Columns that tell its rows apart."),
             "n_rows": ("bigint", "Number of rows."),
+            "n_hidden_values": ("bigint", "Number of values that the disclosure control has emptied."),
             "content_checksum": (
                 "varchar",
                 "Checksum of the rows in any order; docs/publish.md has the query that computes it again.",
@@ -180,7 +181,15 @@ def _rows(name: str, contents: Sequence[Content], about: About) -> Iterator[tupl
         case "publication_mart":
             for content in contents:
                 mart = content.release.mart
-                yield mart.name, ", ".join(mart.keys), content.n_rows, content.checksum, mart.description
+                hidden = content.release.n_hidden
+                yield (
+                    mart.name,
+                    ", ".join(mart.keys),
+                    content.n_rows,
+                    hidden,
+                    content.checksum,
+                    mart.description,
+                )
         case _:
             for content in contents:
                 yield from _columns(content.release.mart, content)
