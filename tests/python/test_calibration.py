@@ -259,6 +259,7 @@ from numpy.random import default_rng
 from staff_mobility.synthetic.calibration import exchanges, items, sector
 from staff_mobility.synthetic.calibration.drawn import start
 from staff_mobility.synthetic.calibration.moments import Problem, moments
+from staff_mobility.synthetic.calibration.predictors import of_institutions
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS, published
 from staff_mobility.synthetic.calibration.questions import components
 from staff_mobility.synthetic.plan import stay_slots
@@ -283,7 +284,7 @@ assert (run[1].answers == run[2].answers).all() and (run[1].rates == run[2].rate
 slots = stay_slots(default_rng([table("plan")["seed"], 0]))
 visits = drawn_visits(default_rng(3), slots)
 reports = exchanges.first_reports(default_rng(2), found, slots, visits)
-own = exchanges.of_institutions(found, given.cluster)
+own = of_institutions(found.index, found.indicators, given.cluster)
 outcomes = exchanges.outcomes_of(found, reports)
 runs = [
     exchanges.exchange(reports, own, outcomes, tries=tries, hot=1e-3, cold=1e-4, seed=5) for tries in (1, 400, 400)

@@ -25,6 +25,7 @@ from staff_mobility.synthetic.calibration.moments import (
     solve,
 )
 from staff_mobility.synthetic.calibration.motives import assign_ticks
+from staff_mobility.synthetic.calibration.predictors import of_institutions
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS, STATEMENTS, Floats, place_of, value
 from staff_mobility.synthetic.calibration.questions import QUESTIONS, Answers, components
 from staff_mobility.synthetic.calibration.rates import fit_rates, rate_bounds
@@ -121,7 +122,7 @@ def find_reports(
     """Third and fourth step: stays with motives and answered sections, and the answers."""
     slots, visits = slots_and_visits()
     reports = exchanges.first_reports(default_rng([settings.seed, 1]), found, slots, visits)
-    own = exchanges.of_institutions(found, given.cluster)
+    own = of_institutions(found.index, found.indicators, given.cluster)
     outcomes = exchanges.outcomes_of(found, reports)
     exchanged = exchanges.exchange(
         reports, own, outcomes, tries=settings.exchange_tries, hot=50, cold=0.001, seed=settings.seed

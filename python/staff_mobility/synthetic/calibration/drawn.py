@@ -6,8 +6,9 @@ import numpy as np
 from numpy.random import default_rng
 
 from staff_mobility.synthetic.answers import dominating, tick_motives
-from staff_mobility.synthetic.calibration.moments import INDICATORS, STAY_PROPERTIES, Start
+from staff_mobility.synthetic.calibration.moments import INDICATORS, Start
 from staff_mobility.synthetic.calibration.motives import Ticks
+from staff_mobility.synthetic.calibration.predictors import STAY_PROPERTIES
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS
 from staff_mobility.synthetic.plan import Slot, stay_slots
 from staff_mobility.synthetic.stays import Stay, Visit, drawn_visits, outgoing_stays

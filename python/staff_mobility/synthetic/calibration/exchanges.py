@@ -354,12 +354,6 @@ def exchange(
     return Exchanged(Reports(reports.institution, reports.period, properties, motive, answered), means, left)
 
 
-def of_institutions(found: Moments, cluster: Floats) -> Floats:
-    """The five predictors of institutions, 20 x 5, in the order of PREDICTORS."""
-    index, points, size = found.index, *found.indicators[:2]
-    return np.column_stack([index, points, size, cluster == 1, cluster == 3]).astype(float)
-
-
 def outcomes_of(found: Moments, reports: Reports) -> Outcomes:
     """Means of the reports that the regressions use, as far from those of all as the other reports can make up for."""
     least, most = np.zeros((len(GROUPS), len(INSTITUTIONS))), np.zeros((len(GROUPS), len(INSTITUTIONS)))

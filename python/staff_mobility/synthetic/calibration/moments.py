@@ -1,4 +1,4 @@
-"""First step: numbers of institutions under which tables 4.2 to 4.5 and footnotes 22 and 26 to 29 can all hold.
+"""First step: numbers of institutions under which tables 4.2, 4.3 and 4.5 and footnotes 22 and 26 to 29 can all hold.
 
 Unknown are, by institution: reports with each outcome, the strategy index, four indicators, the true means behind the rounded
 ones, means of the reports that the regressions use, and the mix of its stays; over all reports: spread of the outcomes, and how
@@ -13,6 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
+from staff_mobility.synthetic.calibration.predictors import (
+    SPREAD_OF_DURATION,
+    STAY_PROPERTIES,
+    of_institutions,
+    together,
+)
 from staff_mobility.synthetic.calibration.published import (
     FOOTNOTES,
     GROUPS,
@@ -26,13 +32,11 @@ from staff_mobility.synthetic.calibration.published import (
     value,
 )
 
-STAY_PROPERTIES = (
-    7  # duration, two motives, teaching, three regions: the predictors after those of institutions
-)
 MISSING_MOTIVES = (
     0.09  # reports without motives, for each with them: they have outcomes, but no regression uses them
 )
 COMPLETE_MEAN_SPAN = 0.08  # how far the mean of the reports used by a regression may be from that of all
+BETA_ROUNDING = 0.0004  # how far a beta may be from its print when its p value is judged
 ROUNDING = 0.0042  # of a printed mean, a little inside half its last digit
 INDICATORS = (
     "publication_points_per_academic",
@@ -47,10 +51,8 @@ INDICATOR_SPAN = {
     "share_basic_research": (0.5, 1.6),
     "exchange_share": (0.7, 1.4),
 }
-SPREAD_OF_DURATION = 4.2  # days, of all stays; an unknown says how much more or less
 # Shares of reports dominated by a kind of motive, of institutions that the text on figure 4.2 does not name.
 LEAST_QUALITY, MOST_QUALITY, MOST_PERSONAL = 0.30, 0.64, 0.37
-EXCLUSIVE = ((6, 7), (9, 10), (9, 11), (10, 11))  # pairs of predictors of which one report has at most one
 
 
 @dataclass(frozen=True)
@@ -198,27 +200,15 @@ class Problem:
         self.low, self.high = self.unknowns.bounds
         self.first = self.unknowns.start
         self._upper = np.triu_indices(STAY_PROPERTIES, 1)
-        self._clusters = np.stack([start.cluster == 1, start.cluster == 3], 1).astype(float)
         self._order = np.array([place_of(key) for key in STATEMENTS["motive_order"]])
 
     def correlation(self, weights: Floats, parts: dict[str, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
         """Deviations of the institutions, standard deviations, correlations and means of the 12 predictors."""
-        points, size = parts["indicators"][:2]
-        own = np.column_stack([parts["index"], points, size, self._clusters])
+        own = of_institutions(parts["index"], parts["indicators"], self.start.cluster)
         features = np.hstack([own, parts["mix"]])
-        means = weights @ features
-        deviations = features - means
-        covariance = deviations.T @ (weights[:, None] * deviations)
-        shares = means[6:]
-        total = np.concatenate(
-            [[(SPREAD_OF_DURATION * parts["duration_spread"][0]) ** 2], shares * (1 - shares)]
-        )
-        left = np.sqrt(np.maximum(total - np.diag(covariance)[5:], 1e-4))
-        covariance[5:, 5:] += self.within(parts) * np.outer(left, left)
-        for a, b in EXCLUSIVE:
-            covariance[a, b] = covariance[b, a] = -means[a] * means[b]
-        deviation = np.sqrt(np.diag(covariance))
-        return deviations, deviation, covariance / np.outer(deviation, deviation), means
+        variance = float((SPREAD_OF_DURATION * parts["duration_spread"][0]) ** 2)
+        means, deviation, correlation = together(weights, features, self.within(parts), variance)
+        return features - means, deviation, correlation, means
 
     def within(self, parts: dict[str, Floats]) -> Floats:
         """Correlations of properties of stays inside institutions, 7 x 7."""
@@ -227,7 +217,7 @@ class Problem:
         return self.start.within + extra + extra.T
 
     def _of_outcome(self, place: int, parts: dict[str, Floats]) -> dict[str, Floats]:
-        target = published(0.0004)
+        target = published(BETA_ROUNDING)
         n = parts["weights"][place].sum()
         weights = parts["weights"][place] / n
         deviations, deviation, correlation, _ = self.correlation(weights, parts)

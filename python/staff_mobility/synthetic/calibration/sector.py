@@ -50,10 +50,7 @@ from staff_mobility.synthetic.calibration.published import (
     strategy_targets,
     value,
 )
-from staff_mobility.synthetic.calibration.questions import (
-    Answers,
-    fill_components,
-)
+from staff_mobility.synthetic.calibration.questions import Answers, fill_components
 from staff_mobility.synthetic.calibration.rates import (
     N_MISSES,
     OF_CORRELATIONS,
@@ -70,8 +67,9 @@ from staff_mobility.synthetic.calibration.rates import (
 )
 from staff_mobility.synthetic.calibration.rates import UNIT as RATE_UNIT
 
-_HIGHEST_INDEX = place_of(STATEMENTS["highest_index"])
 Integers = npt.NDArray[np.int64]
+
+_HIGHEST_INDEX = place_of(STATEMENTS["highest_index"])
 PARTS = (
     "tables",
     "precision",
@@ -327,7 +325,7 @@ def _anneal(state, bounds, given, tries, hot, cold, seed):  # type: ignore[no-un
 
 
 def _numbers() -> Floats:
-    """Published numbers of the index in the order in which _misfit reads them."""
+    """Published numbers of the index in the order in which _fill_of_rates and _of_index read them."""
     names = ["strategy_index.min", "strategy_index.max", "strategy_index.mean"]
     names += [f"strategy_index.cluster_{k}" for k in (1, 2, 3)]
     return np.array([value(name) for name in [*names, "strategy_index_x_publication_points_per_academic.r"]])
