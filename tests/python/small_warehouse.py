@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from pytest import MonkeyPatch
 from warehouse_build import PROJECT
 
 from staff_mobility.publish.suppression.settings import FILE
@@ -49,6 +50,12 @@ class SmallPlace:
             "STAFF_MOBILITY_WAREHOUSE": str(self.settings.warehouse),
             "DBT_TARGET_PATH": str(self.folder / "target"),
         }
+
+    def set_environment(self, monkeypatch: MonkeyPatch) -> None:
+        """Name the project, and no folder of publications but its own, to what runs in this process."""
+        for name, value in self.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("STAFF_MOBILITY_PUBLISHED", raising=False)
 
 
 def make_place(folder: Path, generation: int = 1, rows: int = 100) -> SmallPlace:

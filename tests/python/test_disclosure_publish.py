@@ -29,9 +29,7 @@ SAID = {
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallPlace:
     """A small project whose first mart counts the rows of its mart for analysts: one person in k0 to k3, six in k4."""
     made = make_place(tmp_path)
-    for name, value in made.environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("STAFF_MOBILITY_PUBLISHED", raising=False)
+    made.set_environment(monkeypatch)
     write_counts(made)
     say(made, COUNTED, SAID)
     return made

@@ -35,9 +35,7 @@ ABOUT = {"publication", "publication_column", "publication_extract", "publicatio
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallPlace:
     """A small project of generation 1, named by the environment."""
     made = make_place(tmp_path)
-    for name, value in made.environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("STAFF_MOBILITY_PUBLISHED", raising=False)
+    made.set_environment(monkeypatch)
     return made
 
 

@@ -20,9 +20,7 @@ FIRST, SECOND, THIRD = PUBLIC_MARTS
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallPlace:
     """A project with a publication of ten rows in the first mart: row kN has the amount N + 0.5."""
     made = make_place(tmp_path, rows=9)
-    for name, value in made.environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("STAFF_MOBILITY_PUBLISHED", raising=False)
+    made.set_environment(monkeypatch)
     assert CliRunner().invoke(cli.app, ["publish"]).exit_code == 0
     return made
 
@@ -138,8 +136,7 @@ def test_nothing_is_written_but_the_page(place: SmallPlace) -> None:
 
 def test_before_the_first_publication_all_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_place(tmp_path / "other")
-    for name, value in made.environment().items():
-        monkeypatch.setenv(name, value)
+    made.set_environment(monkeypatch)
     result = CliRunner().invoke(cli.app, ["publish", "--dry-run"])
     assert result.exit_code == 0
     assert result.stdout.startswith("There is no publication yet: all is new.\n")

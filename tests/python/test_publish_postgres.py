@@ -38,9 +38,7 @@ def database(server: Any) -> Iterator[str]:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> SmallPlace:
     """A small project whose publications go to the database."""
     made = make_place(tmp_path)
-    for name, value in made.environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("STAFF_MOBILITY_PUBLISHED", raising=False)
+    made.set_environment(monkeypatch)
     monkeypatch.setenv("STAFF_MOBILITY_POSTGRES", database)
     return made
 

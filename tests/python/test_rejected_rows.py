@@ -11,24 +11,15 @@ import pytest
 from warehouse_build import DEMO, Workplace
 
 NAME = "synthetic_mobility_tool_calls_2017-2020_2023-05-31.csv"
-# Record of the file (the header is 1) -> header and value that make it a row that cannot count.
+# Record of the file (the header is 1) -> header and value that make it a row that cannot count, and the check that finds it.
 FAULTS = {
-    11: ("Mobility ID", ""),
-    12: ("Start Date", ""),
-    13: ("End Date", "01-01-2015"),
-    14: ("Project ID", "garbage"),
-    15: ("Duration (days)", ""),
-    16: ("Activity Type", ""),
-    17: ("Sending Country", "Atlantis"),
-}
-CHECKS = {
-    11: "is_filled",
-    12: "is_filled",
-    13: "in_order",
-    14: "has_form",
-    15: "is_filled",
-    16: "is_filled",
-    17: "is_known",
+    11: ("Mobility ID", "", "is_filled"),
+    12: ("Start Date", "", "is_filled"),
+    13: ("End Date", "01-01-2015", "in_order"),
+    14: ("Project ID", "garbage", "has_form"),
+    15: ("Duration (days)", "", "is_filled"),
+    16: ("Activity Type", "", "is_filled"),
+    17: ("Sending Country", "Atlantis", "is_known"),
 }
 
 
@@ -46,7 +37,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     path = folder / "extracts" / "mobility_tool" / NAME
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file, delimiter=";"))
-    for number, (header, value) in FAULTS.items():
+    for number, (header, value, _) in FAULTS.items():
         rows[number - 1][rows[0].index(header)] = value
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, delimiter=";").writerows(rows)
@@ -63,7 +54,7 @@ def test_the_rows_are_named_with_their_check(spoilt: Workplace) -> None:
     with duckdb.connect(str(spoilt.warehouse), read_only=True) as con:
         rejected = con.execute("select row_number, check_name from raw.rejected_row order by 1").fetchall()
     lines = first_lines()
-    assert rejected == [(lines[number - 1], CHECKS[number]) for number in FAULTS]
+    assert rejected == [(lines[number - 1], check) for number, (_, _, check) in FAULTS.items()]
 
 
 def test_the_ledger_accounts_for_them(spoilt: Workplace) -> None:

@@ -56,16 +56,19 @@ def test_every_value_and_verdict_is_the_same_again(
     assert wrong == []
 
 
-# Tables whose numbers come out of the demonstration extracts as printed, and those that do within two units of the last digit.
-COMPLETE = ("Table 3.1", "Table 4.1", "Table 4.3", "Table 4.4")
-NEAR = (
+# Places whose numbers come out of the demonstration extracts as printed, and those that do within two units of the last digit.
+COMPLETE = (
+    "Table 3.1",
+    "Table 4.1",
     "Table 4.2",
-    "Table 4.5",
+    "Table 4.3",
+    "Table 4.4",
     "Footnote 26",
     "Footnote 27",
     "Footnote 28",
     "Footnote 29",
 )
+NEAR = ("Table 4.5",)
 TABLE_4_2_REACH = 0.01
 LEAST_SCORE = 0.95
 # The search has not found answers and rates with which these two come out beside the others of chapter 3.

@@ -18,7 +18,7 @@ import cluster_inference as campaign
 
 from staff_mobility.statistics.plan import load_plan
 
-RUNS = 200
+RUNS = 400
 INDEX = campaign.INDEX
 OF_INSTITUTIONS = (INDEX, "cluster_3")
 HONEST = ("cluster_cr2", "cluster_cr3", "wild_bootstrap")
@@ -132,8 +132,8 @@ def test_p_values_are_those_of_statsmodels_on_single_reports(designs: dict[str, 
 
 
 def test_least_squares_rejects_far_too_often(unequal: Counter[tuple[str, str]]) -> None:
-    # More than eight times as often as it claims, by more than chance.
-    assert stats.binom.sf(unequal[INDEX, "least_squares"] - 1, RUNS, 8 * campaign.LEVEL) < CHANCE
+    # More often than not, by more than chance.
+    assert stats.binom.sf(unequal[INDEX, "least_squares"] - 1, RUNS, 0.5) < CHANCE
 
 
 @pytest.mark.parametrize("method", HONEST)
@@ -256,7 +256,7 @@ def test_the_table_shows_per_cent_with_their_errors() -> None:
 def test_least_squares_keeps_its_level_only_where_institutions_do_not_differ(stored_rates: Rates) -> None:
     rates = rates_of(stored_rates, "least_squares", OF_INSTITUTIONS)
     assert all(0.04 <= rate <= 0.06 for rate in rates["0.00"])
-    assert min(rates["0.01"]) > 2.5 * campaign.LEVEL
+    assert min(rates_of(stored_rates, "least_squares", (INDEX,))["0.01"]) > 3 * campaign.LEVEL
     assert min(rates["0.10"]) > 0.5
 
 

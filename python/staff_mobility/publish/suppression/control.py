@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from staff_mobility.publish.disclosure import Disclosure, MarkedAudiences
+from staff_mobility.publish.disclosure import Disclosure, MarkedAudiences, Release
 from staff_mobility.publish.marts import Audience, Mart, names, quoted, text
 from staff_mobility.publish.suppression.agency_record import AgencyRecord, KeptCounts, read_counts_of
 from staff_mobility.publish.suppression.counts import (
@@ -97,13 +97,17 @@ class Suppression:
         if self._former is not None:
             con.execute(f"attach {text(str(self._former.file))} as {_FORMER} (read_only)")
         try:
-            return self._disclosure(con, marts, statements)
+            return self._disclosure(con, marts, statements, marked.releases)
         finally:
             if self._former is not None:
                 con.execute(f"detach {_FORMER}")
 
     def _disclosure(
-        self, con: DuckDBPyConnection, marts: Sequence[Mart], statements: Sequence[Statement]
+        self,
+        con: DuckDBPyConnection,
+        marts: Sequence[Mart],
+        statements: Sequence[Statement],
+        as_they_are: Sequence[Release],
     ) -> Disclosure:
         place: Place = {mart.name: mart.place for mart in marts}.get
         edits, kept, found = Edits(), [], list[str]()
@@ -118,7 +122,7 @@ class Suppression:
             found += _already_public(con, marts, edits, self._former.id)
         releases = tuple(
             release(con, mart, edits) if mart.audience is Audience.PUBLIC else each
-            for mart, each in zip(marts, MarkedAudiences().control(con, marts).releases, strict=True)
+            for mart, each in zip(marts, as_they_are, strict=True)
         )
         record = AgencyRecord(tuple(edits.hidden()), {mart.name: mart.keys for mart in marts}, tuple(kept))
         return Disclosure(releases, tuple(found), record)
