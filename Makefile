@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv --quiet
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 # Processes side by side: threads of the linear algebra would wait for each other.
@@ -36,11 +37,14 @@ unit: $(INSTALLED)
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The environment: wheels only, every file checked against its hash. halo, which shows MetricFlow's spinner, comes as source alone.
-$(INSTALLED): requirements.lock pyproject.toml
+# Where uv does not get through, because it does not read pip's settings of a mirror, pip does it.
+LOCKED := --require-hashes --only-binary :all: --no-binary halo --requirement requirements.lock
+$(INSTALLED): requirements.lock installer.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "Python 3.11 to 3.13 is needed; name one with: make PYTHON=python3.12 ...")'
-	@echo "Creating the environment in $(VENV) (about two minutes the first time)"
+	@echo "Creating the environment in $(VENV) (a minute or two the first time)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --only-binary :all: --no-binary halo --no-compile --requirement requirements.lock
+	@$(PIP) install --require-hashes --only-binary :all: --requirement installer.lock
+	@$(UV) pip install --native-tls $(LOCKED) || $(PIP) install --no-compile $(LOCKED)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -127,7 +131,7 @@ statistics-speed: $(INSTALLED)
 	$(BIN)/python tests/campaigns/statistics_speed.py --rows $(or $(ROWS),4000 400000 4000000)
 
 lock:
-	uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf site target logs warehouse/*.duckdb warehouse/*.wal

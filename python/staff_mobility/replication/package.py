@@ -37,7 +37,17 @@ CODE_PARTS = (
         "analysis_plan.yml",
         "pyproject.toml",
     ),
-    *("requirements.lock", "analyses", "docs", "layouts", "macros", "models", "seeds", "tests/dbt"),
+    *(
+        "requirements.lock",
+        "installer.lock",
+        "analyses",
+        "docs",
+        "layouts",
+        "macros",
+        "models",
+        "seeds",
+        "tests/dbt",
+    ),
     "python/staff_mobility",
 )
 _LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.pyc", "*.key", "*.duckdb", "*.egg-info", ".*")
