@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from exports import EXPORTED_SCHEMAS, export_tables
-from warehouse_build import DEMO, WHOLE_PLAN, WITHOUT_TESTS, Workplace
+from warehouse_build import DEMO, ONLY_CORRELATIONS, WHOLE_PLAN, WITHOUT_TESTS, Workplace
 
 OLDER_FORM = "mobility_tool/synthetic_mobility_tool_calls_2014-2016_2018-06-30.csv"
 STAFF = "dbh/synthetic_dbh_staff_fte_2019-2022_2023-05-15.csv"
@@ -51,7 +51,8 @@ def test_builds_take_up_the_parse_of_the_test_run(demo_workplace: Workplace) -> 
 def test_rebuilds_with_another_key_give_the_same_bytes(demo_workplace: Workplace, tmp_path: Path) -> None:
     again = Workplace(tmp_path / "again", plan=WHOLE_PLAN)
     again.folder.mkdir()
-    assert again.dbt("build", "--quiet", *WITHOUT_TESTS).returncode == 0
+    # The regressions know persons by number alone; `make rebuilds` compares them too.
+    assert again.dbt("build", "--quiet", *WITHOUT_TESTS, *ONLY_CORRELATIONS).returncode == 0
     assert (again.folder / "warehouse.key").read_bytes() != (
         demo_workplace.folder / "warehouse.key"
     ).read_bytes()
@@ -64,7 +65,8 @@ def test_rebuilds_with_another_key_give_the_same_bytes(demo_workplace: Workplace
         if node["resource_type"] == "model" and node["schema"] in (*EXPORTED_SCHEMAS, "quality")
     }
     assert set(first) == shown
-    assert first == second
+    assert set(first) > set(second) > {"marts.fct_mobility", "report.tab_4_03_strategy_index_and_outcomes"}
+    assert second == {name: first[name] for name in second}
 
 
 def test_a_dropped_file_lands_and_counts_in_a_plain_build(copied_workplace: Workplace) -> None:
@@ -77,7 +79,8 @@ def test_a_dropped_file_lands_and_counts_in_a_plain_build(copied_workplace: Work
     newer = source.with_name("synthetic_one_more_stay_2023-05-31.csv")
     # Extracts are cumulative: a file with the new stay alone would withdraw the others of its call.
     newer.write_text(text + added + "\n", encoding="cp1252")
-    run = copied_workplace.dbt("build", "--quiet", "--exclude-resource-type", "unit_test")
+    # The fact that is read here, and all that it is made of.
+    run = copied_workplace.dbt("build", "--quiet", *WITHOUT_TESTS, "--select", "+fct_mobility")
     assert run.returncode == 0, run.stdout + run.stderr
     assert count(copied_workplace.warehouse, "marts.fct_mobility") == before + 1
 
