@@ -20,7 +20,14 @@ from staff_mobility.synthetic.calibration.drawn import start
 from staff_mobility.synthetic.calibration.indicators import counts_with_correlation, with_correlation
 from staff_mobility.synthetic.calibration.moments import outside, weighted_r
 from staff_mobility.synthetic.calibration.motives import assign_ticks, motive_counts
-from staff_mobility.synthetic.calibration.precision import Precision, of_precision
+from staff_mobility.synthetic.calibration.precision import (
+    ERROR_UNIT,
+    N_OF_PRECISION,
+    R2_TOLERANCE,
+    R2_UNIT,
+    Precision,
+    fill_precision,
+)
 from staff_mobility.synthetic.calibration.published import (
     GROUPS,
     INSTITUTIONS,
@@ -126,14 +133,16 @@ def test_numbers_of_institutions_give_the_standard_errors_of_a_regression_on_row
             target.betas, errors * 0.98, errors * 1.02, np.full(4, adjusted), own_and_mix, within, float(stays[:, 0].var())
         )  # fmt: skip
 
-    counts = n.astype(float)
-    assert of_precision(2, counts, given(1.0, fit.rsquared_adj)) == 0
-    assert of_precision(2, counts, given(1.0, fit.rsquared_adj + 0.0013)) == pytest.approx(4, rel=0.01)
+    def missed(factor: float, adjusted: float) -> np.ndarray:
+        found = np.full(N_OF_PRECISION, np.nan)
+        fill_precision(2, n.astype(float), given(factor, adjusted), found)
+        return found
+
+    assert missed(1.0, fit.rsquared_adj) == pytest.approx(np.zeros(13))
+    too_low = missed(1.0, fit.rsquared_adj + R2_TOLERANCE + 2 * R2_UNIT)
+    assert too_low == pytest.approx([-2, *[0] * 12], abs=1e-6)
     # All twelve errors are 5 percent smaller than wanted, of which 2 are allowed.
-    short = 1 - 1 / (1.05 * 0.98)
-    assert of_precision(2, counts, given(1.05, fit.rsquared_adj)) == pytest.approx(
-        12 * (short / 0.003) ** 2, rel=0.15
-    )
+    assert missed(1.05, fit.rsquared_adj)[1:] == pytest.approx(np.full(12, -np.log(1.05 * 0.98) / ERROR_UNIT))
 
 
 def test_residuals_are_zero_inside_the_precision() -> None:
@@ -256,8 +265,9 @@ import json
 import numpy as np
 import statsmodels.api as sm
 from numpy.random import default_rng
-from staff_mobility.synthetic.calibration import exchanges, items, sector
+from staff_mobility.synthetic.calibration import exchanges, following, items, sector
 from staff_mobility.synthetic.calibration.drawn import start
+from staff_mobility.synthetic.calibration.misses import N_MISSED, given_by
 from staff_mobility.synthetic.calibration.moments import Problem, moments
 from staff_mobility.synthetic.calibration.predictors import of_institutions
 from staff_mobility.synthetic.calibration.published import INSTITUTIONS, published
@@ -273,13 +283,31 @@ found = moments(problem, problem.first)
 answers = np.array([table("survey_answers")["respondents"][key]["answers"] for key in INSTITUTIONS])
 rates = np.array([table("plan")["state"][key]["rate"] for key in INSTITUTIONS])
 first = sector.first_sector(found, answers, rates)
-run = [
-    sector.search(found, first, rates, given, tries=tries, seed=4, hot=1.0, cold=0.1, tolerance=0.0003)
-    for tries in (0, 150, 150)
-]
-shown["sector"] = [sum(one.misfit.values()) for one in run]
-assert sorted(run[1].answers[:, 2] + 2 * run[1].answers[:, 3]) == sorted(answers[:, 2] + 2 * answers[:, 3])
-assert (run[1].answers == run[2].answers).all() and (run[1].rates == run[2].rates).all()
+limits = sector.bounds(given, found.motives)
+aims = given_by(found, given, rates, 0.0003)
+runs = [sector.anneal(first, limits, aims, tries=tries, seed=4, hot=1.0, cold=0.1) for tries in (0, 150, 150)]
+following._MANY = following._FEW = 1
+
+# What a nudge of one number is said to change is all that it changes.
+numbers, parts = first.numbers, components(answers)
+base = numbers._replace(means=np.ascontiguousarray(published().means.T))
+at, missed, whole = following._vector(numbers, base), np.zeros(N_MISSED), np.zeros(N_MISSED)
+following.fill_all(answers, parts, numbers, aims, missed)
+for place in range(0, len(at), 9):
+    nudged = at.copy()
+    nudged[place] += 0.01
+    moved, of_nudge = following._numbers(nudged, base), missed.copy()
+    following.fill_all(answers, parts, numbers, aims, whole)
+    following._fill_after_nudge(place, answers, parts, moved, aims, of_nudge)
+    following.fill_all(answers, parts, moved, aims, whole)
+    assert (of_nudge == whole).all() and (whole != missed).any(), place
+walks = [sector.follow(first, limits, aims, rounds=1, tries=tries, seed=4, hot=1.0, cold=0.1) for tries in (0, 20, 20)]
+for step, run in (("annealing", runs), ("walk", walks)):
+    shown[step] = [sum(one.misfit.values()) for one in run]
+    assert sorted(run[1].answers[:, 2] + 2 * run[1].answers[:, 3]) == sorted(answers[:, 2] + 2 * answers[:, 3])
+    assert (run[1].answers == run[2].answers).all() and (run[1].numbers.rates == run[2].numbers.rates).all()
+    for number, least, most in zip(run[1].numbers, *limits):
+        assert (least - 0.006 <= number).all() and (number <= most + 0.006).all(), step  # indicators are rounded
 
 slots = stay_slots(default_rng([table("plan")["seed"], 0]))
 visits = drawn_visits(default_rng(3), slots)
@@ -350,7 +378,7 @@ def test_the_search_comes_nearer_keeps_what_it_must_and_agrees_with_regressions_
     shown = json.loads(run.stdout)
     # index, anchoring, priority, signals, facilitation, use
     assert shown["one"] == [0.7, 1.0, 0.75, 0.25, 1.0, 0.5]
-    for step in ("sector", "exchanges", "items"):
+    for step in ("annealing", "walk", "exchanges", "items"):
         before, after, again = shown[step]
         assert after == again < before, step
     for part in ("betas", "adjusted", "p"):

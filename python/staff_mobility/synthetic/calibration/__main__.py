@@ -16,6 +16,7 @@ from staff_mobility.synthetic.calibration import exchanges, items, sector
 from staff_mobility.synthetic.calibration.changes import INDICATOR_DECIMALS
 from staff_mobility.synthetic.calibration.drawn import slots_and_visits, start, stays_and_ticks
 from staff_mobility.synthetic.calibration.indicators import counts_with_correlation, with_correlation
+from staff_mobility.synthetic.calibration.misses import given_by
 from staff_mobility.synthetic.calibration.moments import (
     INDICATORS,
     Moments,
@@ -32,9 +33,10 @@ from staff_mobility.synthetic.calibration.rates import fit_rates, rate_bounds
 from staff_mobility.synthetic.calibration.stored import write_institutions, write_stays
 from staff_mobility.synthetic.tables import indicator_values, table
 
-# Turns of the second step: first and last temperature.
-TURNS = ((300.0, 1.0), (40.0, 0.5), (10.0, 0.2), (1.0, 0.0005))
-LAST_TURNS = 2  # of a run that continues
+# Second step: first and last temperature of the annealing, and of the walks that go on from there.
+ANNEALING = (300.0, 1.0)
+WALKS = ((20.0, 0.5), (10.0, 0.2))
+PROMISING = 60  # changes of answers of which a walk makes the most promising
 # Turns of the fourth step: first and last temperature, and what is near enough.
 ITEM_TURNS = (
     (300.0, 0.01, items.ROUGH),
@@ -60,6 +62,7 @@ class Settings:
 
     fit_rounds: int
     tries: int
+    rounds: int
     exchange_tries: int
     item_tries: int
     seed: int
@@ -89,30 +92,36 @@ def find_sector(given: Start, settings: Settings) -> tuple[Moments, sector.Secto
     vector, cost = solve(problem, settings.fit_rounds)
     print(f"moments: {cost:.2f} left", flush=True)
     found = moments(problem, vector)
+    limits = sector.bounds(given, found.motives)
+    aims = given_by(found, given, planned_rates(), TOLERANCE)
     best = sector.first_sector(found, answers, rates)
-    for number, (hot, cold) in enumerate(TURNS[-LAST_TURNS:] if settings.stored else TURNS):
-        best = sector.search(
-            found, best, planned_rates(), given, tries=settings.tries, seed=settings.seed + number,
-            hot=hot, cold=cold, tolerance=TOLERANCE,
+    if not settings.stored:
+        hot, cold = ANNEALING
+        best = sector.anneal(best, limits, aims, tries=settings.tries, seed=settings.seed, hot=hot, cold=cold)
+        print(f"sector, annealed: {best.misfit}", flush=True)
+    for number, (hot, cold) in enumerate(WALKS):
+        best = sector.follow(
+            best, limits, aims,
+            rounds=settings.rounds, tries=PROMISING, seed=settings.seed + number, hot=hot, cold=cold,
         )  # fmt: skip
-        print(f"sector, turn {number + 1}: {best.misfit}", flush=True)
+        print(f"sector, walk {number + 1}: {best.misfit}", flush=True)
     return with_sector(found, best), best
 
 
 def with_sector(found: Moments, best: sector.Sector) -> Moments:
     """Return the numbers of institutions with what the second step says of index, reports, means and spreads."""
-    weights, means, spread = best.outcomes
+    numbers, means = best.numbers, best.numbers.means.T
     mix = found.mix.copy()
-    mix[:, 1] = best.personal
+    mix[:, 1] = numbers.personal
     return replace(
         found,
-        weights=weights * MORE_REPORTS[:, None],
+        weights=numbers.weights * MORE_REPORTS[:, None],
         index=components(best.answers)[0],
-        indicators=best.indicators,
+        indicators=numbers.indicators,
         mix=mix,
-        spread=spread,
-        means=means.T,
-        complete_means=found.complete_means - found.means + means.T,
+        spread=numbers.spread,
+        means=means,
+        complete_means=found.complete_means - found.means + means,
     )
 
 
@@ -250,7 +259,7 @@ def store(
     plan = table("plan")["state"]
     exchange = found.indicators[INDICATORS.index("exchange_share")]
     fitted = fit_rates(
-        best.answers, best.rates, rate_bounds(), exchange, given.cluster, given.other, settings.seed
+        best.answers, best.numbers.rates, rate_bounds(), exchange, given.cluster, given.other, settings.seed
     )
     rates = {
         key: float(fitted[place_of(key)]) if key in INSTITUTIONS else float(plan[key]["rate"]) for key in plan
@@ -273,7 +282,8 @@ def main() -> None:
     parser.add_argument(
         "--fit-rounds", type=int, default=120, help="evaluations of the first least-squares fit"
     )
-    parser.add_argument("--tries", type=int, default=12_000_000, help="changes of answers that a turn tries")
+    parser.add_argument("--tries", type=int, default=12_000_000, help="changes that the annealing tries")
+    parser.add_argument("--rounds", type=int, default=5_000, help="changes of answers that a walk makes")
     parser.add_argument("--exchange-tries", type=int, default=2_000_000, help="exchanges between stays")
     parser.add_argument(
         "--item-tries", type=int, default=25_000_000, help="changes of answers that a turn tries"
@@ -286,6 +296,7 @@ def main() -> None:
     settings = Settings(
         arguments.fit_rounds,
         arguments.tries,
+        arguments.rounds,
         arguments.exchange_tries,
         arguments.item_tries,
         arguments.seed,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from staff_mobility.synthetic.calibration.machine_code import compiled
-from staff_mobility.synthetic.calibration.moments import ROUNDING
+from staff_mobility.synthetic.calibration.moments import ROUNDING, SPREAD_BOUNDS
 from staff_mobility.synthetic.calibration.published import STATEMENTS, place_of
 from staff_mobility.synthetic.calibration.questions import (
     FACILITATION,
@@ -116,7 +116,9 @@ def propose_number(rates, outcomes, indicators, personal, bounds, change):  # ty
     elif draw < 0.72:
         change[0] = SPREAD
         before = spread[g]
-        spread[g] = min(max(before * np.exp(0.01 * np.random.standard_normal()), 0.45), 0.85)
+        spread[g] = min(
+            max(before * np.exp(0.01 * np.random.standard_normal()), SPREAD_BOUNDS[0]), SPREAD_BOUNDS[1]
+        )
     elif draw < 0.8:
         change[0] = MOTIVE
         before = personal[a]
@@ -127,6 +129,19 @@ def propose_number(rates, outcomes, indicators, personal, bounds, change):  # ty
         # g counts the four indicators here.
         indicators[g, a] = np.round(_moved(before, bounds[4][g, a], bounds[5][g, a]), INDICATOR_DECIMALS)
     return before
+
+
+@compiled
+def make_answer(answers, change):  # type: ignore[no-untyped-def]
+    """Make a change of answers that was proposed before."""
+    kind, question, a, b, step = change
+    if kind == EXCHANGE:
+        _exchange(answers, question, a, b)
+    elif kind == STEP:
+        answers[a, question] += step
+    else:
+        answers[a, question] += 1
+        answers[b, question] -= 1
 
 
 @compiled

@@ -38,6 +38,7 @@ MISSING_MOTIVES = (
 COMPLETE_MEAN_SPAN = 0.08  # how far the mean of the reports used by a regression may be from that of all
 BETA_ROUNDING = 0.0004  # how far a beta may be from its print when its p value is judged
 ROUNDING = 0.0042  # of a printed mean, a little inside half its last digit
+SPREAD_BOUNDS = (0.45, 0.85)  # of an outcome over reports
 INDICATORS = (
     "publication_points_per_academic",
     "sector_share_students",
@@ -159,7 +160,7 @@ def unknowns(start: Start) -> Unknowns:
     least_indicator, most_indicator = indicator_bounds(start.indicators)
     first_indicator = np.clip(start.indicators, least_indicator + 1e-3, most_indicator - 1e-3)
     found.add("indicators", first_indicator, least_indicator, most_indicator)
-    found.add("spread", np.array([0.5, 0.52, 0.53, 0.68]), np.array(0.45), np.array(0.85))
+    found.add("spread", np.array([0.5, 0.52, 0.53, 0.68]), *map(np.array, SPREAD_BOUNDS))
     found.add("rounding", np.zeros((size, 4)), np.array(-ROUNDING), np.array(ROUNDING))
     found.add("complete", np.zeros((size, 4)), np.array(-1.0), np.array(1.0))
     reach = np.array([1.2, 9, 9, 0.2, 0.2, 0.2, 0.2])

@@ -14,9 +14,13 @@ from staff_mobility.synthetic.calibration.machine_code import compiled
 from staff_mobility.synthetic.calibration.moments import BETA_ROUNDING, Moments
 from staff_mobility.synthetic.calibration.predictors import SPREAD_OF_DURATION, of_institutions, together
 from staff_mobility.synthetic.calibration.published import PREDICTORS, Floats, published
+from staff_mobility.synthetic.calibration.rates import outside_of
 
 _SIZE = len(PREDICTORS)
-ERROR_UNIT, R2_TOLERANCE, R2_UNIT = 0.003, 0.0003, 0.0005
+# Wide, because the third step, which exchanges stays, does the rest.
+ERROR_UNIT, R2_TOLERANCE, R2_UNIT = 0.02, 0.001, 0.003
+N_OF_PRECISION = 1 + _SIZE
+_LEAST_SQUARE = 1e-12  # of a standard error
 
 
 class Precision(NamedTuple):
@@ -55,22 +59,16 @@ def wanted(found: Moments, cluster: Floats) -> Precision:
 
 
 @compiled
-def of_precision(g, weights, given):  # type: ignore[no-untyped-def]
-    """Squares of what the standard errors and the adjusted R2 of one outcome miss, from `weights` (20 numbers of reports)."""
+def fill_precision(g, weights, given, missed):  # type: ignore[no-untyped-def]
+    """Fill what adjusted R2 and standard errors (13 places) of one outcome miss, from `weights` (20 numbers of reports)."""
     n, beta = weights.sum(), given.betas[g]
     _, _, correlation = together(weights, given.features, given.within, given.duration_variance)
     r2 = beta @ (correlation @ beta)
     adjusted = 1 - (1 - r2) * (n - 1) / (n - _SIZE - 1)
-    found = (max(0.0, abs(adjusted - given.adjusted[g]) - R2_TOLERANCE) / R2_UNIT) ** 2
+    missed[0] = outside_of(adjusted - given.adjusted[g], R2_TOLERANCE) / R2_UNIT
     inverse = np.linalg.inv(correlation)
     for k in range(_SIZE):
-        if r2 >= 1 or inverse[k, k] <= 0:
-            return np.inf
-        error = np.sqrt((1 - r2) * inverse[k, k] / (n - _SIZE - 1))
-        short = (
-            max(0.0, 1 - error / max(given.smallest_error[g, k], 1e-12))
-            if given.smallest_error[g, k] > 0
-            else 0.0
-        )
-        found += ((short + max(0.0, error / given.largest_error[g, k] - 1)) / ERROR_UNIT) ** 2
-    return found
+        error = np.sqrt(max((1 - r2) * inverse[k, k] / (n - _SIZE - 1), _LEAST_SQUARE))
+        smallest = given.smallest_error[g, k]
+        short = min(0.0, np.log(error / smallest)) if smallest > 0 else 0.0
+        missed[1 + k] = (short + max(0.0, np.log(error / given.largest_error[g, k]))) / ERROR_UNIT
