@@ -19,8 +19,8 @@ run: $(INSTALLED)
 test: $(INSTALLED) browser lint unit
 
 lint: $(INSTALLED)
-	$(BIN)/ruff check python tests
-	$(BIN)/ruff format --check python tests
+	$(BIN)/ruff check python tests clients
+	$(BIN)/ruff format --check python tests clients
 	@$(MAKE) --no-print-directory --jobs 2 lint-types lint-sql
 
 # Side by side: each has a part, checking types or compiling the project, that takes one core and a third of a minute.
@@ -29,6 +29,7 @@ lint-types: $(INSTALLED)
 
 lint-sql: $(INSTALLED)
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests/dbt analyses
+	$(BIN)/sqlfluff lint --disable-progress-bar --templater raw clients
 
 # A module's tests stay in one process, because they share what they have built. In the order of tests/python/conftest.py: else modules of
 # few tests, which are the slow ones that build, come last and wait for each other.

@@ -1,7 +1,7 @@
 """Three numbers of the report from the published Parquet files, with pandas.
 
-    pip install pandas pyarrow
-    python clients/pandas_parquet.py warehouse/published
+pip install pandas pyarrow
+python clients/pandas_parquet.py warehouse/published
 """
 
 import json

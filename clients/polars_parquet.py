@@ -1,7 +1,7 @@
 """Three numbers of the report from the published Parquet files, with polars.
 
-    pip install polars
-    python clients/polars_parquet.py warehouse/published
+pip install polars
+python clients/polars_parquet.py warehouse/published
 """
 
 import json

@@ -1,7 +1,7 @@
 """Three numbers of the report from the published DuckDB file, through SQLAlchemy and duckdb-engine.
 
-    pip install duckdb-engine sqlalchemy
-    python clients/sqlalchemy_duckdb.py warehouse/published
+pip install duckdb-engine sqlalchemy
+python clients/sqlalchemy_duckdb.py warehouse/published
 """
 
 import csv

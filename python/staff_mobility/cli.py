@@ -251,7 +251,9 @@ def rollback(
     " staff-mobility export --excel tests.xlsx --mart mart_statistics__regression_term"
 )
 def export(
-    excel: Annotated[Path, typer.Option("--excel", metavar="FILE", help="The workbook; replaced if it exists.")],
+    excel: Annotated[
+        Path, typer.Option("--excel", metavar="FILE", help="The workbook; replaced if it exists.")
+    ],
     mart: Annotated[
         list[str] | None,
         typer.Option(

@@ -24,6 +24,7 @@ from parsed_project import FOLDER_ENV  # noqa: E402
 from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
 
 from staff_mobility import cli  # noqa: E402
+from staff_mobility.publish.place import Publication, Published  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -99,6 +100,14 @@ def demo_publication(demo_workplace: Workplace, shared_folder: Path) -> dict[str
             assert result.exit_code == 0, result.stdout
             told.write_text(result.stdout, encoding="utf-8")
     return {**json.loads(told.read_text(encoding="utf-8")), "file": str(folder / "marts.duckdb")}
+
+
+@pytest.fixture(scope="session")
+def publication(demo_publication: dict[str, Any]) -> Publication:
+    """The published demonstration build."""
+    found = Published(Path(demo_publication["file"]).parent).current()
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")

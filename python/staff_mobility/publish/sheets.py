@@ -85,8 +85,7 @@ def read_sheets(publication: Publication, marts: Sequence[str]) -> tuple[Told, t
             "select publication_id, content_id, published_at, built_at, disclosure_control from publication"
         ).fetchall()[0]
         there = [
-            str(row[0])
-            for row in con.execute("select mart_name from publication_mart order by 1").fetchall()
+            str(row[0]) for row in con.execute("select mart_name from publication_mart order by 1").fetchall()
         ]
         return Told(*told), tuple(_sheet(con, mart) for mart in chosen(there, marts))
 

@@ -25,6 +25,8 @@ HEADER_ROWS = 3
 _ROWS, _NAME = 1_048_576, 31
 # A spreadsheet that is saved as csv and opened again would compute a text that begins so.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Excel has no dates before 1900, and programs count the days of its first two months differently.
+_FIRST_DATE = dt.date(1900, 3, 1)
 # Excel keeps fifteen digits of a number.
 _EXACT = 10**15
 _WIDTHS = (8, 40)
@@ -160,9 +162,9 @@ def _write(sheet: Worksheet, styles: Styles, row: int, column: int, value: Any) 
             sheet.write_boolean(row, column, value)
         case int() | float() | Decimal() if _is_exact(value):
             sheet.write_number(row, column, float(value) if isinstance(value, Decimal) else value)
-        case dt.datetime():
+        case dt.datetime() if value.date() >= _FIRST_DATE:
             sheet.write_datetime(row, column, value, styles.moment)
-        case dt.date():
+        case dt.date() if not isinstance(value, dt.datetime) and value >= _FIRST_DATE:
             sheet.write_datetime(row, column, value, styles.date)
         case _:
             text = value if isinstance(value, str) else _told(value)
