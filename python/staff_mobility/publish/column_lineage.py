@@ -6,17 +6,17 @@ Python is followed no further: there the tables that the model reads are told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from staff_mobility.publish.docs_page import place_of
 
 if TYPE_CHECKING:
     from sqlglot.lineage import Node
     from sqlglot.schema import Schema
 
 _DIALECT = "duckdb"
-# From the marts back to the files.
-LAYERS = ("marts", "intermediate", "staging", "raw")
 
 
 @dataclass(frozen=True, order=True)
@@ -33,6 +33,7 @@ class ColumnName:
         return f"{self.schema}.{self.table}"
 
     def __str__(self) -> str:
+        """As SQL names it."""
         return f"{self.relation}.{self.column}"
 
 
@@ -87,7 +88,7 @@ class Lineage:
 
 
 def read_lineage(
-    manifest: Mapping[str, Any], types: Mapping[tuple[str, str], Mapping[str, str]], wanted: Iterator[str] | list[str]
+    manifest: Mapping[str, Any], types: Mapping[tuple[str, str], Mapping[str, str]], wanted: Iterable[str]
 ) -> Lineage:
     """Return the lineage of tables with all that is upstream of them.
 
@@ -103,9 +104,9 @@ def read_lineage(
     while waiting:
         name = waiting.pop()
         node = nodes[name]
-        if (place := ".".join(_place(node))) in relations:
+        if (place := ".".join(place_of(node))) in relations:
             continue
-        relations[place] = _relation(name, node, nodes, types.get(_place(node), {}), schema)
+        relations[place] = _relation(name, node, nodes, types.get(place_of(node), {}), schema)
         waiting += [parent for parent in _parents(node) if parent in nodes]
     return Lineage(dict(sorted(relations.items())))
 
@@ -145,30 +146,30 @@ def _column(node: Node) -> ColumnName:
 def _relation(
     name: str, node: Mapping[str, Any], nodes: Mapping[str, Any], columns: Mapping[str, str], schema: Schema
 ) -> Relation:
-    place, kind = _place(node), node["resource_type"]
+    place, kind = place_of(node), node["resource_type"]
     if kind == "model" and node.get("language") == "python":
-        reads = tuple(sorted(".".join(_place(nodes[each])) for each in _parents(node) if each in nodes))
+        reads = tuple(sorted(".".join(place_of(nodes[each])) for each in _parents(node) if each in nodes))
         return Relation(*place, name, "python", dict.fromkeys(columns, ()), reads)
     sql = node.get("compiled_code") if kind == "model" else None
     if not sql:
-        return Relation(*place, name, kind, dict.fromkeys(columns, ()), unread=tuple(columns) if kind == "model" else ())
+        return Relation(
+            *place, name, kind, dict.fromkeys(columns, ()), unread=tuple(columns) if kind == "model" else ()
+        )
     parents, unread = column_parents(sql, schema)
-    return Relation(*place, name, kind, {column: parents.get(column, ()) for column in columns}, unread=unread)
+    return Relation(
+        *place, name, kind, {column: parents.get(column, ()) for column in columns}, unread=unread
+    )
 
 
 def _schema(nodes: Mapping[str, Any], types: Mapping[tuple[str, str], Mapping[str, str]]) -> Schema:
     from sqlglot.schema import MappingSchema
 
-    tables: dict[str, dict[str, dict[str, Mapping[str, str]]]] = {}
+    tables: dict[str, Any] = {}
     for node in nodes.values():
-        place = _place(node)
+        place = place_of(node)
         if place in types and node.get("database"):
             tables.setdefault(node["database"], {}).setdefault(place[0], {})[place[1]] = types[place]
     return MappingSchema(tables, dialect=_DIALECT)
-
-
-def _place(node: Mapping[str, Any]) -> tuple[str, str]:
-    return str(node.get("schema")), str(node.get("alias") or node.get("identifier") or node.get("name"))
 
 
 def _parents(node: Mapping[str, Any]) -> list[str]:
