@@ -1,10 +1,8 @@
-"""The bundle clients/superset/: what is in it, as SQL and as Superset wants it."""
+"""The bundle clients/superset/: what is in it, and its queries as SQL."""
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,16 +63,6 @@ def read_bundle(folder: Path = FOLDER) -> Bundle:
             for path in sorted(folder.rglob("*.yaml"))
         }
     )
-
-
-def zipped(bundle: Bundle, uri: str) -> bytes:
-    """Return the bundle as the API takes it, with the address of another database."""
-    files = {**bundle.files, DATABASE: {**bundle.database, "sqlalchemy_uri": uri}}
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w") as archive:
-        for path, content in files.items():
-            archive.writestr(f"superset/{path}", yaml.safe_dump(content, sort_keys=False))
-    return memory.getvalue()
 
 
 def query_of(chart: Mapping[str, Any]) -> dict[str, Any]:

@@ -191,7 +191,7 @@ FORBIDDEN = {
     "writing": "delete from publication",
     "files": "select * from read_text('{file}')",
     "another database": "attach '{warehouse}' as inside (read_only)",
-    "other settings": "set enable_external_access = true",
+    "other settings": "set memory_limit = '1GB'",
 }
 
 
