@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Where the caller forbids bytecode, every process would compile all its imports again: seconds for each of the tests' dozens of dbt.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package publications disclosure-attack clean
+.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package publications disclosure-attack superset superset-lock clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -20,8 +20,8 @@ run: $(INSTALLED)
 test: $(INSTALLED) browser lint unit
 
 lint: $(INSTALLED)
-	$(BIN)/ruff check python tests
-	$(BIN)/ruff format --check python tests
+	$(BIN)/ruff check python tests clients
+	$(BIN)/ruff format --check python tests clients
 	@$(MAKE) --no-print-directory --jobs 2 lint-types lint-sql
 
 # Side by side: each has a part, checking types or compiling the project, that takes one core and a third of a minute.
@@ -30,6 +30,7 @@ lint-types: $(INSTALLED)
 
 lint-sql: $(INSTALLED)
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests/dbt analyses
+	$(BIN)/sqlfluff lint --disable-progress-bar --templater raw clients
 
 # A module's tests stay in one process, because they share what they have built. In the order of tests/python/conftest.py: else modules of
 # few tests, which are the slow ones that build, come last and wait for each other.
@@ -82,6 +83,11 @@ publications: $(INSTALLED)
 disclosure-attack: $(INSTALLED)
 	$(BIN)/python tests/campaigns/disclosure_attack.py --write
 
+# Slow, by hand: Superset in an environment of its own imports clients/superset/ and shows the report's numbers; docs/connect.md. Needs a
+# built warehouse.
+superset: $(INSTALLED)
+	$(BIN)/python tests/campaigns/superset.py --write
+
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)
 	$(BIN)/python tests/campaigns/broken_rules.py
@@ -132,6 +138,9 @@ statistics-speed: $(INSTALLED)
 
 lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock
+
+superset-lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url clients/superset/requirements.in --output-file clients/superset/requirements.txt
 
 clean:
 	rm -rf site target logs warehouse/*.duckdb warehouse/*.wal

@@ -246,6 +246,32 @@ def rollback(
         session.say(f"Readers see publication {outcome.publication_id}: {session.settings.published}")
 
 
+@app.command(
+    epilog="Example: staff-mobility export --excel use.xlsx, or"
+    " staff-mobility export --excel tests.xlsx --mart mart_statistics__regression_term"
+)
+def export(
+    excel: Annotated[
+        Path, typer.Option("--excel", metavar="FILE", help="The workbook; replaced if it exists.")
+    ],
+    mart: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mart",
+            metavar="NAME",
+            help="A published mart, once for each; without it those on use, outcomes, strategy and progress.",
+        ),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Write marts of the current publication into an Excel workbook."""
+    with Session("export", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        _export(session, excel, mart or [])
+
+
 @app.command(epilog="Example: staff-mobility run extracts/demo")
 def run(
     folder: Folder = None,
@@ -405,6 +431,28 @@ def _rehearse_publication(session: Session, order: Order) -> None:
     session.say(f"The page to approve is {out}; then: staff-mobility publish --approved {about.content_id}")
     if candidate.problems:
         raise RefusedError(candidate.problems)
+
+
+def _export(session: Session, file: Path, marts: list[str]) -> None:
+    from staff_mobility.gate.result_files import write_atomically
+    from staff_mobility.publish.place import Published
+    from staff_mobility.publish.sheets import read_sheets
+    from staff_mobility.publish.workbook import workbook
+
+    publication = Published(session.settings.published).current()
+    if publication is None:
+        raise WrongUseError(
+            f"{session.settings.published} holds no publication to export. Run: staff-mobility publish"
+        )
+    with session.working("writing the workbook"):
+        told, sheets = read_sheets(publication, marts)
+        write_atomically(file.absolute(), workbook(told, sheets))
+    session.answer |= {
+        "workbook": str(file.absolute()),
+        "publication": told.publication_id,
+        "rows": {sheet.mart: len(sheet.rows) for sheet in sheets},
+    }
+    session.say(f"{len(sheets)} marts of publication {told.publication_id} are in {file}")
 
 
 @contextmanager

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser
+from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -19,6 +22,9 @@ from browser_page import started  # noqa: E402
 from landing_desk import STAYS  # noqa: E402
 from parsed_project import FOLDER_ENV  # noqa: E402
 from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
+
+from staff_mobility import cli  # noqa: E402
+from staff_mobility.publish.place import Publication, Published  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,6 +84,30 @@ def built_warehouse(demo_workplace: Workplace) -> Path:
 def dbt_manifest(demo_workplace: Workplace) -> Path:
     """dbt's manifest of the demonstration build."""
     return demo_workplace.manifest
+
+
+@pytest.fixture(scope="session")
+def demo_publication(demo_workplace: Workplace, shared_folder: Path) -> dict[str, Any]:
+    """What the verb `publish` tells of a publication of the demonstration build, and its `file`; made once, like the build."""
+    folder, told = shared_folder / "demo_published", shared_folder / "demo_published.json"
+    with FileLock(shared_folder / "demo_published.lock"):
+        if not told.exists():
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in demo_workplace.environment().items():
+                    patch.setenv(name, value)
+                patch.setenv("STAFF_MOBILITY_PUBLISHED", str(folder))
+                result = CliRunner().invoke(cli.app, ["publish", "--json"])
+            assert result.exit_code == 0, result.stdout
+            told.write_text(result.stdout, encoding="utf-8")
+    return {**json.loads(told.read_text(encoding="utf-8")), "file": str(folder / "marts.duckdb")}
+
+
+@pytest.fixture(scope="session")
+def publication(demo_publication: dict[str, Any]) -> Publication:
+    """The published demonstration build."""
+    found = Published(Path(demo_publication["file"]).parent).current()
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def test_a_publication_is_whole_and_read_only(place: SmallPlace) -> None:
     assert (told["code"], told["is_new"]) == (0, True)
     assert told["rows"] == {mart: 101 + n for n, mart in enumerate(PUBLIC_MARTS)}
     folder = published / "publications" / told["publication"]
-    assert {path.name for path in folder.iterdir()} == {"marts.duckdb", "parquet", "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == {"marts.duckdb", "parquet", "docs", "manifest.json"}
     assert {path.stem for path in (folder / "parquet").iterdir()} == set(PUBLIC_MARTS)
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o444}

@@ -10,10 +10,7 @@ import duckdb
 import pytest
 import yaml
 from disclosure_attacker import Published, attack, hidden_counts, mean_ranges
-from typer.testing import CliRunner
 from warehouse_build import PROJECT, Workplace
-
-from staff_mobility import cli
 
 # Marts that tell of former builds: two builds of the same extracts would not give the same publication.
 INSIDE = {"mart_statistics__estimate_history", "mart_statistics__estimate_difference"}
@@ -22,16 +19,9 @@ OF_PERSONS = {"person_key", "report_key", "row_key"}
 
 
 @pytest.fixture(scope="module")
-def published(demo_workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def published(demo_publication: dict[str, Any]) -> dict[str, Any]:
     """What the verb tells of a publication of the demonstration build."""
-    folder = tmp_path_factory.mktemp("published")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in demo_workplace.environment().items():
-            patch.setenv(name, value)
-        patch.setenv("STAFF_MOBILITY_PUBLISHED", str(folder))
-        result = CliRunner().invoke(cli.app, ["publish", "--json"])
-    assert result.exit_code == 0, result.stdout
-    return {**json.loads(result.stdout), "file": str(folder / "marts.duckdb")}
+    return demo_publication
 
 
 def marks() -> dict[str, str | None]:

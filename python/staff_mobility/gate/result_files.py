@@ -125,14 +125,14 @@ def as_text(content: Mapping[str, Any]) -> str:
     return "".join(escaped) + "\n"
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a file beside its place, then put it there in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep_leftovers(path.parent, f".{glob.escape(path.name)}.*.tmp")
     made = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with made.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with made.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         made.replace(path)

@@ -3,7 +3,7 @@
     published/
       marts.duckdb -> current/marts.duckdb      what BI tools open
       current      -> publications/<id>         the one name that a publication changes
-      publications/<id>/                        whole and read-only: marts.duckdb, parquet/, manifest.json
+      publications/<id>/                        whole and read-only: marts.duckdb, parquet/, docs/, manifest.json
       log.jsonl                                 a line per change of `current`
 
 One rename changes `current`, and with it all names below: two names could not change together. A rename over a
@@ -31,7 +31,7 @@ from staff_mobility.lock_holder import LockHolder
 from staff_mobility.settings import StepError, WrongUseError
 from staff_mobility.warehouse_file import Patience
 
-MARTS, PARQUET, MANIFEST = "marts.duckdb", "parquet", "manifest.json"
+MARTS, PARQUET, DOCS, MANIFEST = "marts.duckdb", "parquet", "docs", "manifest.json"
 # What the log calls a step back.
 ROLLBACK = "rollback"
 _CURRENT, _PUBLICATIONS, _LOG, _LOCK = "current", "publications", "log.jsonl", ".publisher.lock"

@@ -88,9 +88,14 @@ def publish(settings: Settings, order: Order) -> Outcome:
             candidate.record.write(settings.disclosure_records, candidate.about.content_id)
         if current is None or current.manifest["content_id"] != candidate.about.content_id:
             made = work / "made"
-            former = current.id if current else None
             write_publication(
-                candidate.con, made, candidate.public, candidate.about, candidate.findings, former
+                candidate.con,
+                made,
+                candidate.public,
+                candidate.about,
+                candidate.findings,
+                current.id if current else None,
+                (settings.manifest, settings.target),
             )
             publication, is_new = published.add(made), True
             published.make_current(publication, work, _told("publish"))

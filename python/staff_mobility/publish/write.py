@@ -1,4 +1,4 @@
-"""Writes the files of a publication: one DuckDB file, a Parquet file per mart, and the manifest."""
+"""Writes the files of a publication: one DuckDB file, a Parquet file per mart, documentation, and the manifest."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from staff_mobility.checksums import sha256
 from staff_mobility.publish.audit import Finding
 from staff_mobility.publish.content import Content, checksum_sql
+from staff_mobility.publish.docs_folder import write_docs
 from staff_mobility.publish.marts import quoted, text
-from staff_mobility.publish.place import MANIFEST, MARTS, PARQUET
+from staff_mobility.publish.place import DOCS, MANIFEST, MARTS, PARQUET
 from staff_mobility.publish.tables import About, comments, write_tables
 from staff_mobility.settings import StepError
 
@@ -35,6 +36,7 @@ def write_publication(
     about: About,
     findings: Sequence[Finding],
     previous: str | None,
+    dbt_files: tuple[Path, Path],
 ) -> None:
     """Write a complete publication into a new folder.
 
@@ -45,6 +47,7 @@ def write_publication(
         about: What the publication tells of itself.
         findings: Of the audit.
         previous: Id of the publication that it follows.
+        dbt_files: dbt's manifest, and the folder of what dbt knows.
 
     Raises:
         StepError: What was written is not what the working warehouse holds.
@@ -53,6 +56,7 @@ def write_publication(
     _write_database(con, folder / MARTS, contents, about)
     for content in contents:
         _write_parquet(con, folder / PARQUET / f"{content.name}.parquet", content, about.content_id)
+    write_docs(con, folder / DOCS, contents, about.publication_id, dbt_files)
     files = {
         path.relative_to(folder).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size}
         for path in sorted(folder.rglob("*"))
