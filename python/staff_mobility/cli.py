@@ -275,16 +275,26 @@ def export(
 @app.command(epilog="Example: staff-mobility run extracts/demo")
 def run(
     folder: Folder = None,
+    is_published: Annotated[
+        bool,
+        typer.Option("--publish/--no-publish", help="Whether BI tools see the marts afterwards."),
+    ] = True,
+    postgres: Postgres = None,
+    postgres_schema: PostgresSchema = DEFAULT_POSTGRES_SCHEMA,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
     wait: Wait = DEFAULT_WAIT_SECONDS,
 ) -> None:
-    """Land, build and report; stops at the first step that does not end well."""
+    """Land, build, report and publish; stops at the first step that does not end well."""
     with Session("run", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
         _land(session, folder)
         _build(session, [])
         _report(session)
+        if is_published:
+            from staff_mobility.publish.candidate import Order
+
+            _publish(session, Order(postgres=postgres, schema=postgres_schema, patience=session.patience))
 
 
 def _land(

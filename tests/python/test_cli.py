@@ -70,6 +70,18 @@ def test_run_stops_at_a_refused_file(project: Path) -> None:
     assert "build" not in answer
 
 
+@pytest.mark.parametrize(("options", "last"), [((), "_publish"), (("--no-publish",), "_report")])
+def test_run_takes_all_steps(
+    project: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], last: str
+) -> None:
+    steps = ["_land", "_build", "_report", "_publish"]
+    taken: list[str] = []
+    for step in steps:
+        monkeypatch.setattr(cli, step, lambda *_, step=step: taken.append(step))
+    assert call("run", *options).exit_code == 0
+    assert taken == steps[: steps.index(last) + 1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
