@@ -1,7 +1,7 @@
 """Builds the warehouse again and again and compares the exports of all marts byte for byte.
 
 Every second build starts from an empty warehouse with a pseudonym key of its own; the others rebuild
-in place.
+in place. At last the warehouse as it stood on an earlier day, from all extracts and from those of then.
 """
 
 from __future__ import annotations
@@ -13,8 +13,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 
-from exports import export_tables  # noqa: E402
+from exports import OF_FORMER_BUILDS, export_tables  # noqa: E402
+from test_as_of import EARLIER, place_of_then  # noqa: E402
 from warehouse_build import Workplace  # noqa: E402
+
+
+def past_differs(scratch: Path) -> list[str]:
+    """Tables that differ between the past from all extracts and the past from those that there were; all, if a build fails."""
+    now = Workplace(scratch / "now")
+    now.folder.mkdir()
+    exports = []
+    for place, variables in ((now, ("--vars", f"as_of: {EARLIER}")), (place_of_then(scratch / "then"), ())):
+        run = place.dbt("build", "--quiet", *variables)
+        if run.returncode != 0:
+            return [f"(failed: {run.stdout}{run.stderr})"]
+        exports.append(export_tables(place.warehouse, place.folder / "export", OF_FORMER_BUILDS))
+    past, as_then = exports
+    return sorted(name for name in past | as_then if past.get(name) != as_then.get(name))
 
 
 def main() -> int:
@@ -37,7 +52,11 @@ def main() -> int:
             print(f"build {number}: {len(hashes)} exports, {len(differing)} differ {' '.join(differing)}")
             if differing:
                 return 1
-    print(f"{builds} builds, {len(first)} exports each, all byte-identical")
+        differing = past_differs(Path(scratch))
+        if differing:
+            print(f"as of {EARLIER}: differ {' '.join(differing)}")
+            return 1
+    print(f"{builds} builds, {len(first)} exports each, all byte-identical; so is the past as of {EARLIER}")
     return 0
 
 
