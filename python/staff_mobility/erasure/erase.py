@@ -37,6 +37,7 @@ from staff_mobility.publish.candidate import Order
 from staff_mobility.publish.place import Published
 from staff_mobility.publish.postgres_target import PostgresTarget
 from staff_mobility.publish.suppression.agency_record import forget_others
+from staff_mobility.report.site import GATE
 from staff_mobility.settings import Settings, WrongUseError
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def erase(settings: Settings, asked: Asked, order: Order, plan_id: str) -> Plan:
             )
         # First: nobody can show these any more, whatever happens from here on.
         published.withdraw((each.publication_id for each in plan.publications), work)
-        gate_results.forget(settings.gate_results, person)
+        gate_results.forget(settings.gate_results, settings.site / GATE, person)
         corrections.forget(settings.project, person)
         key = warehouse_key(con, settings)
         _write(con, _kept_tables(con, settings), person, [key.tombstone(each) for each in tombstoned])
@@ -313,6 +314,8 @@ def _plan(con: DuckDBPyConnection, settings: Settings, person: Person, order: Or
             target = PostgresTarget(served, order.postgres, order.schema)
             schemas = holding_schemas(target, person.extract_ids, person)
     written = (settings.log.parent, settings.target, settings.site, settings.results, settings.replication)
+    # The gate's pages are written anew.
+    mentions = mentioning_files(settings.project, written, settings.site / GATE, person)
     return Plan(
         rows=person.rows,
         identifiers=person.identifiers,
@@ -322,7 +325,7 @@ def _plan(con: DuckDBPyConnection, settings: Settings, person: Person, order: Or
         n_failing_rows=gate_results.failing_rows(settings.gate_results, person),
         n_corrections=corrections.corrections_of(settings.project, person),
         files=delivered_files(settings.extracts, person),
-        mentions=mentioning_files(settings.project, written, person),
+        mentions=mentions,
         fingerprint=person.fingerprint,
     )
 

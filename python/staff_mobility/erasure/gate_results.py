@@ -22,18 +22,23 @@ def failing_rows(folder: Path, person: Person) -> int:
     )
 
 
-def forget(folder: Path, person: Person) -> None:
+def forget(folder: Path, pages: Path, person: Person) -> None:
     """Take the person's rows out of the gate's results; the counts stay.
 
     Where a row of the person failed a check, the words that quote values go too, and so do Great Expectations' own
-    results of that extract, which quote the same values.
+    results and pages of that extract, which quote the same values.
+
+    Args:
+        folder: The gate's results.
+        pages: The gate's pages, which are written anew afterwards but for Great Expectations' own.
+        person: Whose rows.
     """
     for result in load_results(folder):
         checks = tuple(_without(check, result, person) for check in result.checks)
         if checks == result.checks:
             continue
         save_result(replace(result, checks=checks), folder)
-        for path in _quoting(folder, result.record.extract_id):
+        for path in (*_quoting(folder, result.record.extract_id), *_quoting(pages, result.record.extract_id)):
             path.unlink()
 
 

@@ -94,16 +94,20 @@ def holding_schemas(
     return tuple(found)
 
 
-def mentioning_files(project: Path, folders: Sequence[Path], person: Person) -> tuple[MentioningFile, ...]:
-    """Return the files below some folders that name the person's reports, such as logs."""
+def mentioning_files(
+    project: Path, folders: Sequence[Path], left_out: Path, person: Person
+) -> tuple[MentioningFile, ...]:
+    """Return the files below some folders, but for one of them, that name the person's reports, such as logs."""
     names = [name.encode() for names in person.row_names.values() for name in names]
     found = []
     for path in sorted({path for folder in folders for path in folder.rglob("*") if path.is_file()}):
-        if names and path.stat().st_size <= _SEARCHED_BYTES:
-            lines = sum(any(name in line for name in names) for line in path.read_bytes().splitlines())
-            if lines:
-                told = path.relative_to(project) if path.is_relative_to(project) else path
-                found.append(MentioningFile(str(told), lines))
+        if path.is_relative_to(left_out) or path.stat().st_size > _SEARCHED_BYTES:
+            continue
+        content = path.read_bytes()
+        if any(name in content for name in names):
+            lines = sum(any(name in line for name in names) for line in content.splitlines())
+            told = path.relative_to(project) if path.is_relative_to(project) else path
+            found.append(MentioningFile(str(told), lines))
     return tuple(found)
 
 
