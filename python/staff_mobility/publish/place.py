@@ -243,7 +243,8 @@ class Published:
 
     def remove(self, ids: Iterable[str], work: Path) -> list[str]:
         """Remove publications with their files; the current one stays."""
-        gone = [each for each in self.all() if each.id in set(ids) - {self.current_id()}]
+        meant = set(ids) - {self.current_id()}
+        gone = [each for each in self.all() if each.id in meant]
         for publication in gone:
             publication.folder.rename(work / publication.id)
         return [each.id for each in gone]
