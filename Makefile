@@ -11,7 +11,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Where the caller forbids bytecode, every process would compile all its imports again: seconds for each of the tests' dozens of dbt.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package publications disclosure-attack clean
+.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package publications disclosure-attack erasure clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -77,6 +77,10 @@ publications: $(INSTALLED)
 # Slow, by hand: an attacker tries to compute what publications hide, on 100 random sets and a built warehouse; docs/disclosure_control.md.
 disclosure-attack: $(INSTALLED)
 	$(BIN)/python tests/campaigns/disclosure_attack.py --write
+
+# By hand (a minute): an erasure and a change of the key on a small project; the transcript of docs/erasure.md.
+erasure: $(INSTALLED)
+	$(BIN)/python tests/campaigns/erasure.py --write
 
 # Slow, by hand: every rule of the models is broken once, and its unit test must fail.
 broken-rules: $(INSTALLED)

@@ -33,6 +33,16 @@ delivered_per_extract as (
 
 ),
 
+erased as (
+
+    select
+        extract_id,
+        sum(row_count) as n_rows
+    from {{ source('landing', 'erased_rows') }}
+    group by extract_id
+
+),
+
 placed_per_extract as (
 
     select
@@ -62,10 +72,11 @@ accepted as (
         coalesce(placed_per_extract.n_{{ status }}_rows, 0) as n_{{ status }}_rows,
         {%- endfor %}
         0 as n_refused_rows,
-        coalesce(extracts.erased_row_count, 0) as n_erased_rows,
+        coalesce(erased.n_rows, 0) as n_erased_rows,
         coalesce(placed_per_extract.n_placed_rows, 0) as n_placed_rows
     from extracts
     left join delivered_per_extract on extracts.extract_id = delivered_per_extract.extract_id
+    left join erased on extracts.extract_id = erased.extract_id
     left join placed_per_extract on extracts.extract_id = placed_per_extract.extract_id
 
 ),

@@ -420,7 +420,10 @@ WRONG = {
     ("--person-from", "-", "--layout", "nothing"): (2, "There is no layout 'nothing'."),
     ("--person-from", "-", "--column", "Shoe size"): (2, "No identifier is called 'Shoe size' there."),
     ("--person-from", "-", "--column", "name_birth_date"): (2, "What was given has 1 line(s)"),
-    ("--person-from", "nowhere.txt"): (2, "nowhere.txt cannot be read as UTF-8 text"),
+    ("--person-from", PERSON): (
+        2,
+        "The file of --person-from cannot be read as UTF-8 text (FileNotFoundError).",
+    ),
     ("--person-from", "-", "--person-key", "x"): (2, "Give --person-from or --person-key, not both."),
     (): (2, "Say whom: --person-from FILE, or --person-key KEY."),
     ("--person-key", "x"): (1, "Nobody in the raw tables bears this identifier."),
@@ -442,7 +445,17 @@ def test_wrong_use_changes_nothing_and_repeats_no_identifier(
 
 def test_an_empty_file_is_wrong_use(small_project: SmallProject) -> None:
     told = small_project.call("erase", "--person-from", "-", given="\n \n")
-    assert (told["code"], told["errors"][0].split(". ")[0]) == (2, "stdin is empty")
+    assert (told["code"], told["errors"][0].split(". ")[0]) == (2, "The file of --person-from is empty")
+
+
+def test_other_files_that_name_reports_are_named_and_left(
+    project: SmallProject, delivered: dict[str, list[dict[str, str]]]
+) -> None:
+    row = delivered[NEWER][0]
+    log = project.folder / "logs" / "own.log"
+    log.write_text(f"a line\n{row['project_code']}/{row['mobility_id']} is odd\n")
+    assert plan_of(project)["mentions"] == [{"path": "logs/own.log", "n_lines": 1}]
+    assert row["mobility_id"] in log.read_text()
 
 
 def test_a_warehouse_that_was_written_to_in_between_is_not_replaced(project: SmallProject) -> None:

@@ -7,40 +7,28 @@ source as (
 
 ),
 
-erased as (
-
-    select
-        extract_id,
-        sum(row_count) as erased_row_count
-    from {{ source('landing', 'erased_rows') }}
-    group by extract_id
-
-),
-
 renamed as (
 
     select
-        source.extract_id,
-        source.file_name,
-        source.file_sha256,
-        source.file_bytes,
-        source.source as source_system,
-        source.layout,
-        source.layout_version,
-        source.extract_date,
-        source.row_count,
-        coalesce(erased.erased_row_count, 0) as erased_row_count,
-        source.column_count,
-        source.publisher,
-        source.licence,
-        source.accepted_by,
-        source.acceptance_reason,
+        extract_id,
+        file_name,
+        file_sha256,
+        file_bytes,
+        source as source_system,
+        layout,
+        layout_version,
+        extract_date,
+        row_count,
+        column_count,
+        publisher,
+        licence,
+        accepted_by,
+        acceptance_reason,
         -- Of two extracts of one day the one that landed later is the newer. Only the order leaves the register: the time
         -- itself would make two builds differ.
-        row_number() over (order by source.landed_at, source.extract_id) as landing_order
+        row_number() over (order by landed_at, extract_id) as landing_order
 
     from source
-    left join erased on source.extract_id = erased.extract_id
 
 )
 

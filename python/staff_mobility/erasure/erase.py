@@ -174,7 +174,7 @@ def erase(settings: Settings, asked: Asked, order: Order, plan_id: str) -> Plan:
     with open_warehouse(settings, order.patience) as con:
         readings = _readings(con, settings, asked)
     with (
-        published.alone(order.patience) as work,
+        published.alone_if_there(order.patience) as work,
         rewritten(settings.warehouse, order.patience) as con,
     ):
         person, tombstoned = _find(con, settings, asked, readings)
@@ -183,16 +183,17 @@ def erase(settings: Settings, asked: Asked, order: Order, plan_id: str) -> Plan:
             raise NotFoundError(
                 f"The plan is {plan.plan_id} now and not the confirmed {plan_id}. Look at it again with --dry-run."
             )
-        # First: nobody can show these any more, whatever happens from here on.
-        published.withdraw((each.publication_id for each in plan.publications), work)
-        gate_results.forget(settings.gate_results, settings.site / GATE, person)
-        corrections.forget(settings.project, person)
         key = warehouse_key(con, settings)
         _write(con, _kept_tables(con, settings), person, [key.tombstone(each) for each in tombstoned])
         con.execute(
             f"insert into {MADE}.raw._rewrite values (?, ?, ?, ?, null)",
             [plan.plan_id, KIND, dt.datetime.now(dt.UTC).replace(tzinfo=None), plan.n_rows],
         )
+        # As late as can be: a call that is killed from here on has begun to forget, and the same call does it again.
+        if work:
+            published.withdraw((each.publication_id for each in plan.publications), work)
+        gate_results.forget(settings.gate_results, settings.site / GATE, person)
+        corrections.forget(settings.project, person)
     return plan
 
 
@@ -215,15 +216,18 @@ def remove_publications(settings: Settings, order: Order, shown: str | None) -> 
             "select max(rewritten_at) from raw._rewrite where kind = ?", [KIND]
         ).fetchone()
     extract_ids = frozenset(row[0] for row in rows)
-    published = Published(settings.published)
-    with published.alone(order.patience) as work:
+    published, removed = Published(settings.published), list[str]()
+    with published.alone_if_there(order.patience) as work:
         former = [
             each
             for each in published.all()
             if erased_at and each.published_at < erased_at[0] and each.id != shown
         ]
         holding = holding_publications(former, published.current_id(), extract_ids)
-        removed = published.remove((each.publication_id for each in holding), work)
+        if work:
+            removed += published.remove((each.publication_id for each in holding), work)
+        # Made by a rehearsal, from the former publication and another one.
+        settings.difference_page.unlink(missing_ok=True)
         forget_others(settings.disclosure_records, (each.manifest["content_id"] for each in published.all()))
     if order.postgres:
         younger = {each.id for each in published.all()} - set(removed)

@@ -45,12 +45,15 @@ def read_identifier(place: str) -> tuple[str, ...]:
     try:
         content = sys.stdin.read() if place == STDIN else Path(place).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongUseError(f"{place} cannot be read as UTF-8 text ({type(error).__name__}).") from None
+        # Its name is not repeated: somebody may have written the identifier in its place.
+        raise WrongUseError(
+            f"The file of --person-from cannot be read as UTF-8 text ({type(error).__name__}). It takes the name of a file with"
+            " the identifier in it, or - for stdin."
+        ) from None
     lines = tuple(line.strip() for line in content.splitlines() if line.strip())
     if not lines:
         raise WrongUseError(
-            f"{'stdin' if place == STDIN else place} is empty. Write the identifier into it as it stands in an extract, one"
-            " line per column."
+            "The file of --person-from is empty. Write the identifier into it as it stands in an extract, one line per column."
         )
     return lines
 

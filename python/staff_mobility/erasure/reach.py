@@ -14,6 +14,7 @@ from staff_mobility.landing.register import pseudonym_column
 from staff_mobility.publish.marts import quoted, text
 from staff_mobility.publish.place import Publication
 from staff_mobility.publish.postgres_target import PostgresTarget
+from staff_mobility.settings import StepError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -112,9 +113,15 @@ def mentioning_files(
 
 
 def _served_rows(target: PostgresTarget, schema: str, person: Person) -> Iterator[int]:
+    import duckdb
+
     for table, columns in target.columns(schema).items():
         if condition := _condition(columns, person):
-            yield target.count(schema, table, condition)
+            try:
+                yield target.count(schema, table, condition)
+            except duckdb.Error:
+                # Its text repeats the query, in which the reports are named.
+                raise StepError(f"PostgreSQL: {schema}.{table} cannot be searched.") from None
 
 
 def _condition(columns: Iterable[str], person: Person) -> str:
@@ -137,5 +144,11 @@ def _among(column: str, values: Iterable[str]) -> str:
 
 
 def _count(con: DuckDBPyConnection, query: str) -> int:
-    row = con.execute(query).fetchone()
+    import duckdb
+
+    try:
+        row = con.execute(query).fetchone()
+    except duckdb.Error as error:
+        # Its text repeats the query, in which the reports are named.
+        raise StepError(f"A table of the warehouse cannot be searched ({type(error).__name__}).") from None
     return int(row[0]) if row else 0

@@ -96,10 +96,14 @@ def rotate_key(settings: Settings, order: Order) -> Rotation:
         # Finishes a change that was broken off, before another one begins.
         _known_chain(con, settings)
     key = secrets.token_bytes(_KEY_BYTES)
-    owner_only(
-        next_key_file(file),
-        f"{file.read_text(encoding='utf-8').strip()}\n{NEXT_KEY}{key.hex()}\n",
-    )
+    try:
+        owner_only(
+            next_key_file(file), f"{file.read_text(encoding='utf-8').strip()}\n{NEXT_KEY}{key.hex()}\n"
+        )
+    except OSError as error:
+        raise WrongUseError(
+            f"The next key cannot be written beside {file} ({error.strerror}). Make its folder writable and run this again."
+        ) from None
     chain = read_key_file(next_key_file(file), "the next key")
     with rewritten(settings.warehouse, order.patience) as con:
         rotation = _rotation(con, settings)
@@ -108,7 +112,7 @@ def rotate_key(settings: Settings, order: Order) -> Rotation:
             f"insert into {MADE}.raw._rewrite values (?, ?, ?, ?, null)",
             [chain.fingerprint, KIND, dt.datetime.now(dt.UTC).replace(tzinfo=None), rotation.n_pseudonyms],
         )
-    next_key_file(file).replace(file)
+    next_key_file(file).replace(file.resolve())
     return rotation
 
 
@@ -126,11 +130,12 @@ def remove_former_pseudonyms(settings: Settings, order: Order) -> list[str]:
     """
     import duckdb
 
-    published = Published(settings.published)
-    with published.alone(order.patience) as work:
+    published, removed = Published(settings.published), list[str]()
+    with published.alone_if_there(order.patience) as work:
         holding = {each.id for each in published.all() if _has_pseudonyms(each)} - {published.current_id()}
-        published.withdraw(holding, work)
-        removed = published.remove(holding, work)
+        if work:
+            published.withdraw(holding, work)
+            removed += published.remove(holding, work)
         forget_others(settings.disclosure_records, (each.manifest["content_id"] for each in published.all()))
     if order.postgres:
         schemas = _schemas_with_pseudonyms(order)

@@ -97,13 +97,13 @@ def warehouse_key(con: DuckDBPyConnection, settings: Settings) -> KeyChain:
     following = next_key_file(file)
     is_waiting = KEY_ENV not in os.environ and following.is_file()
     if is_waiting and read_key_file(following, "the next key").fingerprint == known_fingerprint(con):
-        following.replace(file)
+        following.replace(file.resolve())
     return load_pseudonym_key(settings)
 
 
 def next_key_file(file: Path) -> Path:
     """Return the file in which a key's successor waits until the warehouse has the new pseudonyms."""
-    return file.with_name(f"{file.name}.next")
+    return file.resolve().with_name(f"{file.resolve().name}.next")
 
 
 def gate_of(settings: Settings) -> Gate:

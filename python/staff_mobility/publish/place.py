@@ -171,6 +171,15 @@ class Published:
         finally:
             os.close(handle)
 
+    @contextmanager
+    def alone_if_there(self, patience: Patience) -> Iterator[Path | None]:
+        """Keep other publishers away, see `alone`; yield None and make nothing where nothing was ever published."""
+        if not self.folder.is_dir():
+            yield None
+            return
+        with self.alone(patience) as work:
+            yield work
+
     def add(self, made: Path) -> Publication:
         """Move a complete folder among the publications; it is not current yet."""
         for path in made.rglob("*"):
