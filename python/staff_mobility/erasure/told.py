@@ -25,7 +25,9 @@ def plan_lines(plan: Plan, *, is_done: bool) -> Iterator[str]:
         yield f"  {row.n_rows:>6,}  raw.{row.raw_table}, extract {row.extract_id} ({row.file_name})"
     yield from (f"  {count:>6,}  {place}" for place, count in _places(plan) if count)
     for publication in plan.publications:
-        shown = ", which readers see now" if publication.is_current else ""
+        shown = (
+            f", which readers {'saw until now' if is_done else 'see now'}" if publication.is_current else ""
+        )
         yield f"  publication {publication.publication_id}{shown}: its counts and means hold the person"
 
 
@@ -67,7 +69,7 @@ def rotation_lines(rotation: Rotation, removed: Sequence[str] | None) -> Iterato
         " tombstones have new values."
     )
     if removed is None:
-        yield f"The key file would get a key more, the {rotation.n_keys}th: {rotation.key_file}"
+        yield f"The key file would get a key more, {rotation.n_keys} in all: {rotation.key_file}"
         return
     yield f"The key file has a key more: {rotation.key_file}. Keep it whole; each line of it is needed."
     yield f"Removed, because former pseudonyms stand in them: {len(removed)} publications and schemas."
