@@ -33,6 +33,16 @@ delivered_per_extract as (
 
 ),
 
+erased as (
+
+    select
+        extract_id,
+        sum(row_count) as n_rows
+    from {{ source('landing', 'erased_rows') }}
+    group by extract_id
+
+),
+
 placed_per_extract as (
 
     select
@@ -62,9 +72,11 @@ accepted as (
         coalesce(placed_per_extract.n_{{ status }}_rows, 0) as n_{{ status }}_rows,
         {%- endfor %}
         0 as n_refused_rows,
+        coalesce(erased.n_rows, 0) as n_erased_rows,
         coalesce(placed_per_extract.n_placed_rows, 0) as n_placed_rows
     from extracts
     left join delivered_per_extract on extracts.extract_id = delivered_per_extract.extract_id
+    left join erased on extracts.extract_id = erased.extract_id
     left join placed_per_extract on extracts.extract_id = placed_per_extract.extract_id
 
 ),
@@ -86,6 +98,7 @@ refused as (
         coalesce(placed_per_extract.n_{{ status }}_rows, 0) as n_{{ status }}_rows,
         {%- endfor %}
         quarantined.row_count as n_refused_rows,
+        0 as n_erased_rows,
         coalesce(placed_per_extract.n_placed_rows, 0) as n_placed_rows
     from quarantined
     left join delivered_per_extract on quarantined.extract_id = delivered_per_extract.extract_id
@@ -105,7 +118,7 @@ summed as (
 
     select
         *,
-        n_refused_rows
+        n_refused_rows + n_erased_rows
         {%- for status in row_statuses() %}
         + n_{{ status }}_rows
         {%- endfor %} as n_accounted_rows
@@ -129,10 +142,14 @@ final as (
         cast(n_{{ status }}_rows as integer) as n_{{ status }}_rows,
         {%- endfor %}
         cast(n_refused_rows as integer) as n_refused_rows,
+        cast(n_erased_rows as integer) as n_erased_rows,
         cast(n_accounted_rows as integer) as n_accounted_rows,
         case
             when is_refused then n_landed_rows = 0 and n_placed_rows = 0
-            else n_file_rows = n_landed_rows and n_file_rows = n_accounted_rows and n_file_rows = n_placed_rows
+            else
+                n_file_rows = n_accounted_rows
+                and n_file_rows = n_landed_rows + n_erased_rows
+                and n_file_rows = n_placed_rows + n_erased_rows
         end as is_balanced
 
     from summed

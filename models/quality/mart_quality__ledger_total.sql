@@ -1,4 +1,4 @@
-{%- set counts = ['file', 'landed'] + row_statuses() + ['refused', 'accounted'] %}
+{%- set counts = ['file', 'landed'] + row_statuses() + ['refused', 'erased', 'accounted'] %}
 
 with
 

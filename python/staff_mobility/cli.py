@@ -16,6 +16,8 @@ from staff_mobility.settings import StepError, WrongUseError
 from staff_mobility.warehouse_file import DEFAULT_WAIT_SECONDS, WAIT_ENV
 
 if TYPE_CHECKING:
+    from staff_mobility.erasure.erase import Asked, Plan
+    from staff_mobility.erasure.rotate_key import Rotation
     from staff_mobility.publish.candidate import Order
 
 app = typer.Typer(
@@ -272,6 +274,89 @@ def export(
         _export(session, excel, mart or [])
 
 
+@app.command(
+    epilog="Example: staff-mobility erase --person-from person.txt, then"
+    " staff-mobility erase --person-from person.txt --confirm 5d0c1f2e8a44"
+)
+def erase(
+    person_from: Annotated[
+        str,
+        typer.Option(
+            "--person-from",
+            metavar="FILE",
+            help="File with an identifier as it stands in an extract, one line per column; - for stdin.",
+        ),
+    ] = "",
+    person_key: Annotated[
+        str, typer.Option("--person-key", metavar="KEY", help="Instead: a person_key of a mart for analysts.")
+    ] = "",
+    layout: Annotated[
+        str, typer.Option("--layout", metavar="NAME", help="Layout of the extract, where several would do.")
+    ] = "",
+    column: Annotated[
+        str,
+        typer.Option(
+            "--column",
+            metavar="NAME",
+            help="Column of the identifier, or its pseudonym, where several would do.",
+        ),
+    ] = "",
+    without_links: Annotated[
+        bool,
+        typer.Option(
+            "--without-links",
+            help="Only rows that bear this identifier, not those that other identifiers link to them.",
+        ),
+    ] = False,
+    confirm: Annotated[
+        str, typer.Option("--confirm", metavar="PLAN_ID", help="Erase, if the plan is still this one.")
+    ] = "",
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Change nothing, only show the plan; so it is without --confirm."),
+    ] = False,
+    postgres: Postgres = None,
+    postgres_schema: PostgresSchema = DEFAULT_POSTGRES_SCHEMA,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Erase a person: first a plan in counts, then, if it is confirmed, from warehouse and publications.
+
+    Without a person it finishes an erasure that was broken off.
+    """
+    with Session("erase", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        from staff_mobility.erasure.erase import Asked
+        from staff_mobility.publish.candidate import Order
+
+        if person_from and person_key:
+            raise WrongUseError("Give --person-from or --person-key, not both.")
+        asked = Asked(person_from, person_key, layout, column, without_links)
+        order = Order(postgres=postgres, schema=postgres_schema, patience=session.patience)
+        _erase(session, asked, order, "" if dry_run else confirm)
+
+
+@app.command(epilog="Example: staff-mobility rotate-key --dry-run, then staff-mobility rotate-key")
+def rotate_key(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; say what would get new pseudonyms.")
+    ] = False,
+    postgres: Postgres = None,
+    postgres_schema: PostgresSchema = DEFAULT_POSTGRES_SCHEMA,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    wait: Wait = DEFAULT_WAIT_SECONDS,
+) -> None:
+    """Change the pseudonym key: the warehouse gets new pseudonyms, the key file one key more."""
+    with Session("rotate-key", as_json=as_json, quiet=quiet, debug=debug, wait=wait) as session:
+        from staff_mobility.publish.candidate import Order
+
+        order = Order(postgres=postgres, schema=postgres_schema, patience=session.patience)
+        _rotate_key(session, order, is_rehearsal=dry_run)
+
+
 @app.command(epilog="Example: staff-mobility run extracts/demo")
 def run(
     folder: Folder = None,
@@ -441,6 +526,136 @@ def _rehearse_publication(session: Session, order: Order) -> None:
     session.say(f"The page to approve is {out}; then: staff-mobility publish --approved {about.content_id}")
     if candidate.problems:
         raise RefusedError(candidate.problems)
+
+
+def _erase(session: Session, asked: Asked, order: Order, confirmed: str) -> None:
+    from staff_mobility.erasure.told import after_lines, plan_lines
+
+    is_continued = _finish_broken_off_erasure(session, order)
+    if not asked.is_anybody:
+        if not is_continued:
+            raise WrongUseError("Say whom: --person-from FILE, or --person-key KEY.")
+        return
+    plan = _plan_or_erase(session, asked, order, confirmed)
+    session.answer |= {"plan": plan.as_json(), "is_erased": bool(confirmed)}
+    for line in plan_lines(plan, is_done=bool(confirmed)):
+        session.say(line)
+    if confirmed:
+        _finish_erasure(session, order)
+    for line in after_lines(plan, order, is_done=bool(confirmed)):
+        session.say(line)
+
+
+def _plan_or_erase(session: Session, asked: Asked, order: Order, confirmed: str) -> Plan:
+    from staff_mobility.erasure.erase import NotFoundError, erase, make_plan
+
+    try:
+        with session.working("writing a warehouse without the person" if confirmed else "looking"):
+            if confirmed:
+                return erase(session.settings, asked, order, confirmed)
+            return make_plan(session.settings, asked, order)
+    except NotFoundError as error:
+        raise RefusedError([str(error)]) from None
+
+
+def _finish_broken_off_erasure(session: Session, order: Order) -> bool:
+    """Do what is left of an erasure whose rows are gone already; return whether there was one."""
+    from staff_mobility.erasure.erase import KIND, is_unfinished
+    from staff_mobility.landing.connection import open_warehouse
+
+    if not session.settings.warehouse.is_file():
+        raise WrongUseError(f"There is no {session.settings.warehouse}, so nobody can be erased from it.")
+    with open_warehouse(session.settings, session.patience) as con:
+        unfinished = is_unfinished(con, KIND)
+    if unfinished:
+        session.say("An erasure was broken off after the rows were gone; it is finished now.")
+        _finish_erasure(session, order)
+    return unfinished
+
+
+def _finish_erasure(session: Session, order: Order) -> None:
+    """Build, publish and remove what was published before; what fails here is done by the next `erase`."""
+    from staff_mobility.erasure.erase import KIND, complete, remove_publications
+    from staff_mobility.gate.site import write_gate_site
+    from staff_mobility.landing.connection import gate_of, open_warehouse
+
+    settings = session.settings
+    note = (
+        "The person's rows are gone from the warehouse, and what was published before is still there. Mend this and"
+        " run: staff-mobility erase"
+    )
+    try:
+        _build(session, [])
+        shown = _publish_again(session, order)
+    except RefusedError as error:
+        raise RefusedError([*error.messages, note]) from None
+    except StepError as error:
+        raise StepError(f"{error} {note}") from None
+    removed = remove_publications(settings, order, shown)
+    write_gate_site(settings, gate_of(settings))
+    with open_warehouse(settings, session.patience) as con:
+        complete(con, KIND)
+    session.answer["removed"] = removed
+    session.say(f"Removed: {len(removed)} former publications and schemas.")
+
+
+def _publish_again(session: Session, order: Order) -> str | None:
+    """Publish, if anything was ever published; return what readers see."""
+    from staff_mobility.publish.place import Published
+
+    if Published(session.settings.published).current_id() is None and not order.postgres:
+        return None
+    _publish(session, order)
+    return str(session.answer["publication"])
+
+
+def _rotate_key(session: Session, order: Order, *, is_rehearsal: bool) -> None:
+    from staff_mobility.erasure.rotate_key import plan_rotation
+    from staff_mobility.erasure.told import rotation_lines
+
+    settings = session.settings
+    if not settings.warehouse.is_file():
+        raise WrongUseError(f"There is no {settings.warehouse}, so there is no key to change.")
+    removed = None
+    rotation = plan_rotation(settings, order) if is_rehearsal else _changed_key(session, order)
+    if not is_rehearsal:
+        removed = session.answer["removed"] = _close_former_pseudonyms(session, order)
+    session.answer["is_rotated"] = not is_rehearsal
+    if rotation is None:
+        session.say("The key had been changed and the rest was broken off; it is finished now.")
+        return
+    session.answer["rotation"] = rotation.as_json()
+    for line in rotation_lines(rotation, removed):
+        session.say(line)
+
+
+def _changed_key(session: Session, order: Order) -> Rotation | None:
+    """Change the key; None if that was done by a call that was broken off afterwards."""
+    from staff_mobility.erasure.erase import is_unfinished
+    from staff_mobility.erasure.rotate_key import KIND, rotate_key
+    from staff_mobility.landing.connection import open_warehouse, warehouse_key
+
+    with open_warehouse(session.settings, session.patience) as con:
+        if is_unfinished(con, KIND):
+            # The next key takes its place, if it has not yet.
+            warehouse_key(con, session.settings)
+            return None
+    with session.working("writing a warehouse with new pseudonyms"):
+        return rotate_key(session.settings, order)
+
+
+def _close_former_pseudonyms(session: Session, order: Order) -> list[str]:
+    from staff_mobility.erasure.erase import complete
+    from staff_mobility.erasure.rotate_key import KIND, are_pseudonyms_shown, remove_former_pseudonyms
+    from staff_mobility.landing.connection import open_warehouse
+
+    removed = []
+    if are_pseudonyms_shown(session.settings, order):
+        _publish_again(session, order)
+        removed = remove_former_pseudonyms(session.settings, order)
+    with open_warehouse(session.settings, session.patience) as con:
+        complete(con, KIND)
+    return removed
 
 
 def _export(session: Session, file: Path, marts: list[str]) -> None:

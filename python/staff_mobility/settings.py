@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from staff_mobility.full_disk import full_disk_explained
+from staff_mobility.landing.pseudonyms import KeyChain
 
 PROJECT_ENV = "STAFF_MOBILITY_PROJECT"
 WAREHOUSE_ENV = "STAFF_MOBILITY_WAREHOUSE"
@@ -24,6 +25,8 @@ KEY_ENV = "STAFF_MOBILITY_KEY"
 KEY_FILE_ENV = "STAFF_MOBILITY_KEY_FILE"
 
 MINIMUM_KEY_BYTES = 16
+# Begins the line of a key that follows the former one.
+NEXT_KEY = "then "
 
 
 class WrongUseError(Exception):
@@ -144,23 +147,47 @@ def _project_root(environment: Mapping[str, str]) -> Path:
     )
 
 
-def load_pseudonym_key(settings: Settings, environment: Mapping[str, str] = os.environ) -> bytes:
-    """Return the secret key of the pseudonyms.
+def load_pseudonym_key(settings: Settings, environment: Mapping[str, str] = os.environ) -> KeyChain:
+    """Return the secret key of the pseudonyms, with the keys that followed it.
 
     The order is: the environment, the file that the environment names, the file beside the warehouse. The
     last one is made (32 random bytes, mode 600) with a warning on stderr if it does not exist.
 
     Raises:
-        WrongUseError: The key is shorter than 16 bytes, or its file cannot be read.
+        WrongUseError: A key is shorter than 16 bytes, or its file cannot be read.
     """
     if text := environment.get(KEY_ENV):
-        return _parse_key(text, KEY_ENV)
-    if file := environment.get(KEY_FILE_ENV):
-        return _read_key(settings.project / Path(file).expanduser(), KEY_FILE_ENV)
-    path = settings.key_beside_warehouse
+        return _parse_chain(text, KEY_ENV)
+    path = pseudonym_key_file(settings, environment)
+    if environment.get(KEY_FILE_ENV):
+        return read_key_file(path, KEY_FILE_ENV)
     if not path.exists():
         _make_key(path)
-    return _read_key(path, "the key beside the warehouse")
+    return read_key_file(path, "the key beside the warehouse")
+
+
+def pseudonym_key_file(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the file of the key, there or not, of a project whose key is not given in the environment itself."""
+    if file := environment.get(KEY_FILE_ENV):
+        return settings.project / Path(file).expanduser()
+    return settings.key_beside_warehouse
+
+
+def read_key_file(path: Path, origin: str) -> KeyChain:
+    """Read a key file: a key, and below it a line ``then <key>`` for each time that it was changed.
+
+    Raises:
+        WrongUseError: A key is shorter than 16 bytes, or the file cannot be read.
+    """
+    try:
+        return _parse_chain(path.read_text(encoding="utf-8"), f"{origin}: {path}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUseError(f"The pseudonym key file {path} ({origin}) cannot be read: {error}") from error
+
+
+def _parse_chain(text: str, origin: str) -> KeyChain:
+    first, *later = text.split(f"\n{NEXT_KEY}")
+    return KeyChain(tuple(_parse_key(key, origin) for key in (first, *later)))
 
 
 def _parse_key(text: str, origin: str) -> bytes:
@@ -176,13 +203,6 @@ def _parse_key(text: str, origin: str) -> bytes:
             " python -c 'import secrets; print(secrets.token_hex(32))'"
         )
     return key
-
-
-def _read_key(path: Path, origin: str) -> bytes:
-    try:
-        return _parse_key(path.read_text(encoding="utf-8"), f"{origin}: {path}")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUseError(f"The pseudonym key file {path} ({origin}) cannot be read: {error}") from error
 
 
 def _make_key(path: Path) -> None:

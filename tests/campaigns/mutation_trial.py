@@ -23,6 +23,7 @@ from staff_mobility.gate.rules import load_rules
 from staff_mobility.landing import register
 from staff_mobility.landing.land import Landing, LandingBrokenError, land_file
 from staff_mobility.landing.layouts import load_layouts
+from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.landing.results import LandedFile
 
 KEY = bytes(range(32))
@@ -68,7 +69,7 @@ class Desk:
             load_reference_lists(rules, PROJECT / "seeds"),
             spellings_of("NO", PROJECT / "seeds"),
         )
-        self.landing = Landing(load_layouts(PROJECT / "layouts"), lambda: KEY, TODAY, gate)
+        self.landing = Landing(load_layouts(PROJECT / "layouts"), lambda: KeyChain((KEY,)), TODAY, gate)
         self.started: dict[Base, tuple[duckdb.DuckDBPyConnection, Any, Counter[Any]]] = {}
 
     def land(self, con: duckdb.DuckDBPyConnection, draft: Draft, day: str) -> tuple[LandedFile, ...]:

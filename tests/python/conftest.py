@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from browser_page import started  # noqa: E402
 from landing_desk import STAYS  # noqa: E402
 from parsed_project import FOLDER_ENV  # noqa: E402
+from small_project import SmallProject, make_small_project  # noqa: E402
 from warehouse_build import PROJECT, WHOLE_PLAN, Workplace  # noqa: E402
 
 from staff_mobility import cli  # noqa: E402
@@ -108,6 +109,20 @@ def publication(demo_publication: dict[str, Any]) -> Publication:
     found = Published(Path(demo_publication["file"]).parent).current()
     assert found is not None
     return found
+
+
+@pytest.fixture(scope="session")
+def small_project(shared_folder: Path) -> SmallProject:
+    """A small project, landed, built and published once; copy it, don't change it."""
+    project = SmallProject(shared_folder / "small")
+    with FileLock(shared_folder / "small.lock"):
+        if not (shared_folder / "small.built").exists():
+            make_small_project(project.folder)
+            for verb in ("land", "build", "publish"):
+                told = project.call(verb)
+                assert told["code"] == 0, told["errors"]
+            (shared_folder / "small.built").touch()
+    return project
 
 
 @pytest.fixture(scope="module")

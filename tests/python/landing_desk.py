@@ -14,6 +14,7 @@ import xlsxwriter
 
 from staff_mobility.landing.land import Landing, land_file, land_folder
 from staff_mobility.landing.layouts import load_layouts
+from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.landing.results import LandedFile, LandedFolder
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -189,7 +190,7 @@ class Desk:
         return self.place / "w.duckdb"
 
     def landing(self) -> Landing:
-        return Landing(load_layouts(self.layouts), lambda: self.key, self.today)
+        return Landing(load_layouts(self.layouts), lambda: KeyChain((self.key,)), self.today)
 
     def land(self, name: str, content: bytes) -> LandedFile:
         """Put a file into the drop folder and land it alone."""

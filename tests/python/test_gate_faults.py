@@ -17,6 +17,7 @@ from staff_mobility.gate.texts import check_names
 from staff_mobility.landing.connection import gate_of
 from staff_mobility.landing.land import Landing, land_file
 from staff_mobility.landing.layouts import load_layouts
+from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.settings import load_settings
 
 FAULTS = {name: (check, refused) for name, (check, refused, _, _) in REPORT_FAULTS.items()} | MODULE_FAULTS
@@ -52,7 +53,7 @@ def landing() -> Landing:
     kept_nowhere = Gate(gate.rules, gate.lists, gate.own_country)
     return Landing(
         layouts=load_layouts(settings.layouts),
-        key=lambda: bytes(range(32)),
+        key=lambda: KeyChain((bytes(range(32)),)),
         today=dt.date.fromisoformat(DAY) + dt.timedelta(days=1),
         gate=kept_nowhere,
         is_rehearsal=True,

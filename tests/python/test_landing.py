@@ -33,6 +33,9 @@ def test_raw_tables_exist_before_anything_has_landed(desk: Desk) -> None:
     assert desk.land_all().files == ()
     assert desk.dump() == {
         "_key": [],
+        "_rewrite": [],
+        "_tombstone": [],
+        "erased_rows": [],
         "extract": [],
         "module__activity": [],
         "module__report": [],

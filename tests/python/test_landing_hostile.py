@@ -51,8 +51,9 @@ from pathlib import Path
 import duckdb, pyarrow, openpyxl.styles.numbers
 from staff_mobility.landing.land import Landing, land_file
 from staff_mobility.landing.layouts import load_layouts
+from staff_mobility.landing.pseudonyms import KeyChain
 con = duckdb.connect(sys.argv[2])
-landing = Landing(load_layouts(Path(sys.argv[3])), lambda: bytes(range(32)), dt.date(2024, 1, 31))
+landing = Landing(load_layouts(Path(sys.argv[3])), lambda: KeyChain((bytes(range(32)),)), dt.date(2024, 1, 31))
 before = resource.getrusage(resource.RUSAGE_SELF)
 outcomes = land_file(con, Path(sys.argv[1]), landing)
 after = resource.getrusage(resource.RUSAGE_SELF)

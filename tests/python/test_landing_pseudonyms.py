@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from staff_mobility.landing.pseudonyms import fingerprint, normalise, pseudonymise
+from staff_mobility.landing.pseudonyms import KeyChain, fingerprint, normalise, pseudonymise
 from staff_mobility.settings import Settings, WrongUseError, load_pseudonym_key
 
 KEY = bytes(range(32))
@@ -91,11 +91,11 @@ def test_a_key_is_made_once_beside_the_warehouse(tmp_path: Path, capsys: pytest.
     key = load_pseudonym_key(place, {})
     warning = capsys.readouterr().err
     path = tmp_path / "deep" / "w.key"
-    assert len(key) == 32
-    assert key == bytes.fromhex(path.read_text().strip())
+    assert key == KeyChain((bytes.fromhex(path.read_text().strip()),))
+    assert len(key.keys[0]) == 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert warning.startswith(f"Warning: a new random pseudonym key was made: {path}\n")
-    assert key.hex() not in warning
+    assert key.keys[0].hex() not in warning
     assert load_pseudonym_key(place, {}) == key
     assert capsys.readouterr().err == ""
 
@@ -104,9 +104,9 @@ def test_a_given_key_comes_first(tmp_path: Path) -> None:
     place = settings_in(tmp_path)
     (tmp_path / "my.key").write_text("00" * 32 + "\n")
     by_file = {"STAFF_MOBILITY_KEY_FILE": "my.key"}
-    assert load_pseudonym_key(place, by_file) == bytes(32)
+    assert load_pseudonym_key(place, by_file) == KeyChain((bytes(32),))
     by_both = by_file | {"STAFF_MOBILITY_KEY": "a long sentence as key"}
-    assert load_pseudonym_key(place, by_both) == b"a long sentence as key"
+    assert load_pseudonym_key(place, by_both) == KeyChain((b"a long sentence as key",))
     assert not (tmp_path / "deep").exists()
 
 

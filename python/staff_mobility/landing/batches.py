@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from staff_mobility.landing.headers import Binding
 from staff_mobility.landing.layouts import Column
 from staff_mobility.landing.problems import Problem
-from staff_mobility.landing.pseudonyms import pseudonymise
+from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.landing.register import pseudonym_column
 from staff_mobility.landing.sources import Row, TableSource
 from staff_mobility.landing.validate import check_column, parse_date
@@ -32,6 +32,21 @@ class Batch:
     source: TableSource
     row_numbers: tuple[int, ...]
     cells: dict[str, tuple[str, ...]]
+
+    def identifiers(self) -> dict[str, list[tuple[str, ...]]]:
+        """Return, by pseudonym, each row's parts of the identifier, for those of which the file has all columns."""
+        return {
+            pseudonym: list(
+                zip(*(_comparable(column, self.cells[column.name]) for column in columns), strict=True)
+            )
+            for pseudonym, columns in self.source.table.pseudonyms.items()
+            if all(column.name in self.cells for column in columns)
+        }
+
+    def only(self, places: Sequence[int]) -> Batch:
+        """Return some of the rows, by their places in the batch."""
+        cells = {name: tuple(texts[place] for place in places) for name, texts in self.cells.items()}
+        return Batch(self.source, tuple(self.row_numbers[place] for place in places), cells)
 
 
 def make_batch(rows: Sequence[Row], source: TableSource, binding: Binding) -> Batch:
@@ -57,7 +72,7 @@ def check_batch(batch: Batch, extract_date: dt.date) -> list[Problem]:
     return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
 
 
-def arrow_batch(batch: Batch, extract_id: str, source: str, key: bytes) -> pa.Table:
+def arrow_batch(batch: Batch, extract_id: str, source: str, key: KeyChain | None) -> pa.Table:
     """Return the batch as the raw table takes it: texts, pseudonyms, extract and row number.
 
     Empty cells become null; identifiers leave only their pseudonym, free text leaves nothing.
@@ -70,22 +85,14 @@ def arrow_batch(batch: Batch, extract_id: str, source: str, key: bytes) -> pa.Ta
         if column.is_landed and column.name in batch.cells:
             texts = [cell if cell.strip() else None for cell in batch.cells[column.name]]
             arrays[column.name] = pa.array(texts, pa.string())
-    for pseudonym, columns in table.pseudonyms.items():
-        if all(column.name in batch.cells for column in columns):
-            arrays[pseudonym_column(pseudonym)] = pa.array(
-                _pseudonyms(batch, pseudonym, columns, source, key), pa.string()
-            )
+    if key is not None:
+        for pseudonym, parts in batch.identifiers().items():
+            made = [key.pseudonym(pseudonym, source, row) for row in parts]
+            arrays[pseudonym_column(pseudonym)] = pa.array(made, pa.string())
     count = len(batch.row_numbers)
     arrays["_extract_id"] = pa.array([extract_id] * count, pa.string())
     arrays["_row_number"] = pa.array(batch.row_numbers, pa.int32())
     return pa.table(arrays)
-
-
-def _pseudonyms(
-    batch: Batch, pseudonym: str, columns: Sequence[Column], source: str, key: bytes
-) -> list[str | None]:
-    parts = zip(*(_comparable(column, batch.cells[column.name]) for column in columns), strict=True)
-    return [pseudonymise(key, pseudonym, source, row) for row in parts]
 
 
 def _comparable(column: Column, cells: Sequence[str]) -> Sequence[str]:

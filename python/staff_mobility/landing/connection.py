@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,10 @@ from staff_mobility.gate.rules import load_rules
 from staff_mobility.landing.land import Landing, land_folder
 from staff_mobility.landing.layouts import load_layouts
 from staff_mobility.landing.load import Progress
-from staff_mobility.landing.register import ensure_raw_schema
+from staff_mobility.landing.pseudonyms import KeyChain
+from staff_mobility.landing.register import ensure_raw_schema, known_fingerprint
 from staff_mobility.landing.results import LandedFolder
-from staff_mobility.settings import Settings, load_pseudonym_key
+from staff_mobility.settings import KEY_ENV, Settings, load_pseudonym_key, pseudonym_key_file, read_key_file
 from staff_mobility.warehouse_file import Patience, connect, remove_spilled
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def landing_of(
     beside = settings.with_warehouse(_file_of(con, settings.warehouse))
     return Landing(
         layouts=load_layouts(settings.layouts),
-        key=functools.cache(lambda: load_pseudonym_key(beside)),
+        key=functools.cache(lambda: warehouse_key(con, beside)),
         # The machine's own day, not UTC's: an extract taken this morning is not in the future.
         today=dt.date.today(),
         gate=gate_of(beside),
@@ -80,6 +82,28 @@ def landing_of(
         is_rehearsal=is_rehearsal,
         on_progress=on_progress,
     )
+
+
+def warehouse_key(con: DuckDBPyConnection, settings: Settings) -> KeyChain:
+    """Return the key of the pseudonyms.
+
+    A change of the key that was broken off between the warehouse's new file and the key's is finished first: the warehouse
+    has the new pseudonyms then, and the new key lies whole beside the former one.
+
+    Raises:
+        WrongUseError: See `load_pseudonym_key`.
+    """
+    file = pseudonym_key_file(settings)
+    following = next_key_file(file)
+    is_waiting = KEY_ENV not in os.environ and following.is_file()
+    if is_waiting and read_key_file(following, "the next key").fingerprint == known_fingerprint(con):
+        following.replace(file.resolve())
+    return load_pseudonym_key(settings)
+
+
+def next_key_file(file: Path) -> Path:
+    """Return the file in which a key's successor waits until the warehouse has the new pseudonyms."""
+    return file.resolve().with_name(f"{file.resolve().name}.next")
 
 
 def gate_of(settings: Settings) -> Gate:

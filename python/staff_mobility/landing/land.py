@@ -29,13 +29,14 @@ from staff_mobility.landing.deliveries import (
     unpacked_deliveries,
 )
 from staff_mobility.landing.drop_folder import Content, refuse_if_changed
+from staff_mobility.landing.erased_persons import ErasedPersons
 from staff_mobility.landing.headers import Binding, bind
 from staff_mobility.landing.layouts import Layout
 from staff_mobility.landing.limits import DEFAULT_LIMITS, Limits
 from staff_mobility.landing.load import Load, Progress
 from staff_mobility.landing.memory import bounded_memory
 from staff_mobility.landing.problems import Problem, RefusalError, whole_file
-from staff_mobility.landing.pseudonyms import fingerprint
+from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.landing.readers import open_tables
 from staff_mobility.landing.recognise import Recognised, extract_date_of, recognise
 from staff_mobility.landing.results import LandedFile, LandedFolder, Status
@@ -66,7 +67,7 @@ class Landing:
     """
 
     layouts: Sequence[Layout]
-    key: Callable[[], bytes]
+    key: Callable[[], KeyChain]
     today: dt.date
     gate: Gate = field(default_factory=Gate)
     acceptance: Acceptance | None = None
@@ -245,7 +246,7 @@ def _land_content(
         RefusalError: The file cannot be read, or the gate refuses it and nobody overrules the gate.
     """
     layout, content, day = recognised.layout, seen.known_content, seen.known_date
-    key = _checked_key(con, landing) if layout.has_identifiers else b""
+    key = _checked_key(con, landing) if layout.has_identifiers else None
     with open_tables(content, layout, recognised.reading, landing.limits) as sources:
         seen.stage = "columns"
         seen.columns = _column_count(sources)
@@ -253,7 +254,10 @@ def _land_content(
         seen.stage = "rows"
         with transaction:
             register.remove_extract(con, content.extract_id)
-            load = Load(con, content.extract_id, seen.name, day, layout.source, key, landing.on_progress)
+            erased = _erased_persons(con, landing, key, layout) if key else None
+            load = Load(
+                con, content.extract_id, seen.name, day, layout.source, key, landing.on_progress, erased
+            )
             unreadable: tuple[Problem, ...] = ()
             try:
                 seen.rows = load.run(sources, bindings)
@@ -269,8 +273,10 @@ def _land_content(
             extract = _entry(content, layout, result)
             register.add_extract(con, extract, dt.datetime.now(dt.UTC).replace(tzinfo=None))
             register.add_checks(con, result)
+            if erased is not None:
+                register.add_erased_rows(con, content.extract_id, erased.n_rows)
             if key and register.known_fingerprint(con) is None:
-                register.remember_fingerprint(con, fingerprint(key))
+                register.remember_fingerprint(con, key.fingerprint)
             if not landing.is_rehearsal:
                 # Before the end of the transaction: an accepted extract is never without its result.
                 landing.gate.keep(result)
@@ -341,12 +347,19 @@ def _entry(content: Content, layout: Layout, result: GateResult) -> register.Ext
     )
 
 
-def _checked_key(con: DuckDBPyConnection, landing: Landing) -> bytes:
+def _erased_persons(
+    con: DuckDBPyConnection, landing: Landing, key: KeyChain, layout: Layout
+) -> ErasedPersons:
+    row_keys = {table: rules.key for table, rules in landing.gate.rules.items()}
+    return ErasedPersons(register.known_tombstones(con), key, layout.source, row_keys)
+
+
+def _checked_key(con: DuckDBPyConnection, landing: Landing) -> KeyChain:
     key = landing.key()
     known = register.known_fingerprint(con)
-    if known is not None and known != fingerprint(key):
+    if known is not None and known != key.fingerprint:
         raise WrongUseError(
-            f"The pseudonym key (fingerprint {fingerprint(key)}) is not this warehouse's (fingerprint"
+            f"The pseudonym key (fingerprint {key.fingerprint}) is not this warehouse's (fingerprint"
             f" {known}): the same person would get two pseudonyms. Give the former key in {KEY_ENV}, or"
             " remove the warehouse file and land all extracts again."
         )

@@ -9,8 +9,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from staff_mobility.landing.batches import arrow_batch, check_batch, make_batch
+from staff_mobility.landing.erased_persons import ErasedPersons
 from staff_mobility.landing.headers import Binding
 from staff_mobility.landing.problems import ProblemList, RefusalError, TooManyProblemsError, whole_file
+from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.landing.register import insert_rows
 from staff_mobility.landing.sources import Row, TableSource
 
@@ -32,11 +34,12 @@ class Load:
     name: str
     extract_date: dt.date
     source: str
-    key: bytes
+    key: KeyChain | None
     on_progress: Progress
+    erased: ErasedPersons | None = None
 
     def run(self, sources: Sequence[TableSource], bindings: Sequence[Binding]) -> int:
-        """Insert all rows that are right, and return their number.
+        """Insert all rows that are right and of nobody erased; return the number of rows in the file.
 
         Raises:
             RefusalError: At least one row is wrong, or there is none.
@@ -44,7 +47,10 @@ class Load:
         problems = ProblemList()
         rows = 0
         try:
-            for source, binding in zip(sources, bindings, strict=True):
+            # The row that names a person stands for those that go with it, so it has to be read before them.
+            for source, binding in sorted(
+                zip(sources, bindings, strict=True), key=lambda pair: not pair[0].table.pseudonyms
+            ):
                 rows += self._table(source, binding, problems, rows)
         except TooManyProblemsError:
             raise
@@ -67,6 +73,8 @@ class Load:
             if not taken:
                 break
             batch = make_batch(taken, source, binding)
+            if self.erased is not None:
+                batch = self.erased.without(batch)
             problems.extend(check_batch(batch, self.extract_date))
             rows_for_raw = arrow_batch(batch, self.extract_id, self.source, self.key)
             insert_rows(self.con, source.table.raw_table, rows_for_raw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,18 @@ _QUARANTINE = {
 }
 # With which key the pseudonyms of this warehouse were made, as a fingerprint.
 _KEY = {"fingerprint": "varchar"}
+# Rows of erased persons that a file holds and the raw tables don't, so that the ledger adds up.
+_ERASED_ROWS = {"extract_id": "varchar", "raw_table": "varchar", "row_count": "bigint"}
+# What an erased person is known by, see `KeyChain.tombstone`; nothing says which are of one person, or since when.
+_TOMBSTONE = {"tombstone": "varchar"}
+# A row per rewriting of the file: an erasure or a change of the key. One that is not completed is finished by the next call.
+_REWRITE = {
+    "rewrite_id": "varchar",
+    "kind": "varchar",
+    "rewritten_at": "timestamp",
+    "row_count": "bigint",
+    "completed_at": "timestamp",
+}
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,9 @@ def raw_schema(layouts: Sequence[Layout]) -> dict[str, dict[str, str]]:
         "rejected_row": _REJECTED_ROW,
         "quarantine": _QUARANTINE,
         "_key": _KEY,
+        "erased_rows": _ERASED_ROWS,
+        "_tombstone": _TOMBSTONE,
+        "_rewrite": _REWRITE,
     }
     return own | {name: raw_columns(tables) for name, tables in feeds.items()}
 
@@ -253,3 +268,14 @@ def known_fingerprint(con: DuckDBPyConnection) -> str | None:
 def remember_fingerprint(con: DuckDBPyConnection, fingerprint: str) -> None:
     """Keep the fingerprint of the key at the first landing of persons."""
     con.execute("insert into raw._key values (?)", [fingerprint])
+
+
+def known_tombstones(con: DuckDBPyConnection) -> frozenset[str]:
+    """Return the tombstones of erased persons."""
+    return frozenset(row[0] for row in con.execute("select tombstone from raw._tombstone").fetchall())
+
+
+def add_erased_rows(con: DuckDBPyConnection, extract_id: str, counts: Mapping[str, int]) -> None:
+    """Enter how many rows of an extract were left out because their person was erased, by raw table."""
+    for raw_table, count in sorted(counts.items()):
+        _insert(con, "erased_rows", {"extract_id": extract_id, "raw_table": raw_table, "row_count": count})

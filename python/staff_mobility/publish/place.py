@@ -5,6 +5,7 @@
       current      -> publications/<id>         the one name that a publication changes
       publications/<id>/                        whole and read-only: marts.duckdb, parquet/, docs/, manifest.json
       log.jsonl                                 a line per change of `current`
+      withdrawn.json                            ids of publications that must not come back
 
 One rename changes `current`, and with it all names below: two names could not change together. A rename over a
 link is atomic on Linux and macOS. Links rather than hard links, because DuckDB resolves a path when it opens it:
@@ -15,11 +16,12 @@ be moved or mounted elsewhere.
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,7 @@ MARTS, PARQUET, DOCS, MANIFEST = "marts.duckdb", "parquet", "docs", "manifest.js
 # What the log calls a step back.
 ROLLBACK = "rollback"
 _CURRENT, _PUBLICATIONS, _LOG, _LOCK = "current", "publications", "log.jsonl", ".publisher.lock"
+_WITHDRAWN = "withdrawn.json"
 # Part of the names of unfinished publications.
 _WORK = "publication"
 _PAUSE_SECONDS = 0.1
@@ -66,6 +69,21 @@ class Publication:
     def rows(self) -> dict[str, int]:
         """Number of rows by mart."""
         return {mart["name"]: mart["rows"] for mart in self.manifest["marts"]}
+
+    @property
+    def extract_ids(self) -> frozenset[str]:
+        """The extracts that it was made from."""
+        return frozenset(extract["extract_id"] for extract in self.manifest["extracts"])
+
+    @property
+    def published_at(self) -> dt.datetime:
+        """When it was made, UTC."""
+        return dt.datetime.fromisoformat(self.manifest["published_at"])
+
+    @property
+    def column_names(self) -> frozenset[str]:
+        """The columns of all its marts."""
+        return frozenset(column for mart in self.manifest["marts"] for column in mart["columns"])
 
     @property
     def marts(self) -> Path:
@@ -121,12 +139,15 @@ class Published:
         """Return a kept publication by its id or the beginning of it.
 
         Raises:
-            WrongUseError: There is none, or more than one.
+            WrongUseError: There is none, or more than one, or it was withdrawn.
         """
+        withdrawn = self.withdrawn()
         found = [each for each in self.all() if each.id.startswith(name)]
+        if len(found) == 1 and found[0].id in withdrawn:
+            raise WrongUseError(f"Publication {found[0].id} was withdrawn and does not come back.")
         if len(found) == 1:
             return found[0]
-        kept = ", ".join(each.id for each in self.all()) or "none"
+        kept = ", ".join(each.id for each in self.all() if each.id not in withdrawn) or "none"
         raise WrongUseError(f"{'No' if not found else 'More than one'} publication {name}. Kept are: {kept}.")
 
     @contextmanager
@@ -149,6 +170,15 @@ class Published:
                 yield folder
         finally:
             os.close(handle)
+
+    @contextmanager
+    def alone_if_there(self, patience: Patience) -> Iterator[Path | None]:
+        """Keep other publishers away, see `alone`; yield None and make nothing where nothing was ever published."""
+        if not self.folder.is_dir():
+            yield None
+            return
+        with self.alone(patience) as work:
+            yield work
 
     def add(self, made: Path) -> Publication:
         """Move a complete folder among the publications; it is not current yet."""
@@ -204,6 +234,27 @@ class Published:
         gone = [each for each in kept[: -max(keep, 1)] if each.id not in needed]
         for publication in gone:
             # Renamed first: a half removed folder must not stand among the publications.
+            publication.folder.rename(work / publication.id)
+        return [each.id for each in gone]
+
+    def withdrawn(self) -> frozenset[str]:
+        """Return the ids of publications that must not be shown again."""
+        file = self.folder / _WITHDRAWN
+        return frozenset(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else frozenset()
+
+    def withdraw(self, ids: Iterable[str], work: Path) -> None:
+        """Let no rollback show these publications again; the current one is shown until another takes its place."""
+        unnamed = work / _WITHDRAWN
+        unnamed.write_text(json.dumps(sorted(self.withdrawn() | set(ids))) + "\n", encoding="utf-8")
+        flush(unnamed)
+        unnamed.replace(self.folder / _WITHDRAWN)
+        flush(self.folder)
+
+    def remove(self, ids: Iterable[str], work: Path) -> list[str]:
+        """Remove publications with their files; the current one stays."""
+        meant = set(ids) - {self.current_id()}
+        gone = [each for each in self.all() if each.id in meant]
+        for publication in gone:
             publication.folder.rename(work / publication.id)
         return [each.id for each in gone]
 

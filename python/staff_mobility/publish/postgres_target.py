@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from staff_mobility.postgres import attach_postgres, first_line
@@ -98,22 +98,76 @@ class PostgresTarget:
                 if not _is_busy(error):
                     raise
 
+    def schemas(self) -> list[str]:
+        """Return the schemas of all publications, kept, in use and half loaded."""
+        known = [*self._kept(), self._schema, self._next]
+        return [schema for schema in known if self._tables(schema)]
+
+    def made_from(self, schema: str) -> tuple[str | None, frozenset[str]]:
+        """Return the publication in a schema and the extracts that it was made from; a half loaded one has none."""
+        publication = self._publication_in(schema)
+        if publication is None:
+            return None, frozenset()
+        return publication, frozenset(self._query(f"select extract_id from {schema}.publication_extract"))  # noqa: S608
+
+    def columns(self, schema: str) -> dict[str, list[str]]:
+        """Return the columns of a schema's tables, by table."""
+        rows = self._query(
+            "select table_name || ' ' || column_name from information_schema.columns"  # noqa: S608
+            f" where table_schema = '{schema}' order by table_name, ordinal_position"
+        )
+        found: dict[str, list[str]] = {}
+        for table, column in (row.split(" ", 1) for row in rows):
+            found.setdefault(table, []).append(column)
+        return found
+
+    def count(self, schema: str, table: str, condition: str) -> int:
+        """Return the number of a table's rows that meet a condition."""
+        return int(self._query(f"select count(*) from {schema}.{quoted(table)} where {condition}")[0])  # noqa: S608
+
+    def remove(self, schemas: Iterable[str], patience: Patience) -> list[str]:
+        """Drop schemas of former publications for good; the one in use stays.
+
+        Raises:
+            StepError: Somebody reads one of them longer than the patience lasts.
+        """
+        gone = [schema for schema in schemas if schema != self._schema]
+        for schema in gone:
+            self._patiently(
+                f"set local lock_timeout = '{_LOCK_WAIT}'; drop schema if exists {schema} cascade",
+                f"the tables of schema {schema} are being read without a pause, so it could not be dropped.",
+                patience,
+            )
+        return gone
+
     def _swap(self, coming: str, publication_id: str, patience: Patience) -> None:
+        self._patiently(
+            lambda: "; ".join(self._statements(coming, publication_id)),
+            f"the tables of schema {self._schema} are being read without a pause, so {publication_id}"
+            " could not take their place; readers see the former publication.",
+            patience,
+        )
+
+    def _patiently(self, sql: str | Callable[[], str], problem: str, patience: Patience) -> None:
+        """Run statements again until the locks that they need are free.
+
+        Raises:
+            StepError: They still are not when the patience has run out.
+        """
         import duckdb
 
         deadline = time.monotonic() + patience.seconds
         while True:
             try:
-                self._execute("; ".join(self._statements(coming, publication_id)))
+                self._execute(sql if isinstance(sql, str) else sql())
                 return
             except duckdb.Error as error:
                 if not _is_busy(error):
                     raise
                 if time.monotonic() >= deadline:
                     raise StepError(
-                        f"PostgreSQL: the tables of schema {self._schema} are being read without a pause, so {publication_id}"
-                        " could not take their place; readers see the former publication. End transactions that stay"
-                        " open (pg_stat_activity shows them), or give it time with --wait SECONDS, and run this again."
+                        f"PostgreSQL: {problem} End transactions that stay open (pg_stat_activity shows them), or give it"
+                        " time with --wait SECONDS, and run this again."
                     ) from error
             time.sleep(_PAUSE_SECONDS)
 

@@ -49,6 +49,7 @@ def ledger(raw: dict[str, pd.DataFrame]) -> pd.DataFrame:
             "n_landed_rows": sum(int(found.get(file, 0)) for found in lines.values()),
             **{f"n_{kind}_rows": counts[file, kind] for kind in kinds},
             "n_refused_rows": 0,
+            "n_erased_rows": 0,
             "n_accounted_rows": sum(counts[file, kind] for kind in kinds),
             "is_balanced": True,
         }
