@@ -35,7 +35,7 @@ from staff_mobility.synthetic.tables import indicator_values, table
 
 # Second step: first and last temperature of the annealing, and of the walks that go on from there.
 ANNEALING = (300.0, 1.0)
-WALKS = ((20.0, 0.5), (4.0, 0.1))
+WALKS = ((20.0, 0.5), (10.0, 0.2))
 PROMISING = 60  # changes of answers of which a walk makes the most promising
 # Turns of the fourth step: first and last temperature, and what is near enough.
 ITEM_TURNS = (

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from staff_mobility.synthetic.calibration.machine_code import compiled
-from staff_mobility.synthetic.calibration.moments import INDICATORS, ROUNDING, Moments, Start
+from staff_mobility.synthetic.calibration.moments import INDICATORS, Moments, Start
 from staff_mobility.synthetic.calibration.precision import N_OF_PRECISION, Precision, fill_precision, wanted
 from staff_mobility.synthetic.calibration.published import (
     COMPONENTS,
@@ -53,7 +53,7 @@ MOTIVES = WORDS + _N_WORDS
 RATES = MOTIVES + _N_MOTIVES
 LEVELS = RATES + N_MISSES + 1
 NEAR = LEVELS + _N_LEVELS
-TABLES = NEAR + (2 * N_GROUPS + 1) * N_INSTITUTIONS + N_GROUPS
+TABLES = NEAR + (N_GROUPS + 1) * N_INSTITUTIONS + N_GROUPS
 PRECISION = TABLES + N_GROUPS * _N_PARTS + len(FOOTNOTES)
 N_MISSED = PRECISION + N_GROUPS * N_OF_PRECISION
 _OF_RATES = {
@@ -72,9 +72,8 @@ PARTS = {
     "precision": slice(PRECISION, N_MISSED),
 }
 UNIT = 0.001  # of a correlation with an outcome
-# Relative changes of a number of reports and of an outcome's spread, and of a rate, that count as one, and the distance of a mean
-# from its print: the fourth step needs room on both sides, because reports are whole numbers.
-WEIGHT_REACH, SPREAD_REACH, RATE_REACH, MEAN_REACH = 2.0, 0.05, 3.0, 4 * ROUNDING
+# Relative changes of a number of reports and of an outcome's spread, and of a rate, that count as one.
+WEIGHT_REACH, SPREAD_REACH, RATE_REACH = 1.0, 0.05, 2.0
 SHARE_UNIT = 0.004  # of reports dominated by personal motives
 # An index that is as high as the one that is to be the highest.
 _AS_HIGH, _AS_HIGH_UNIT, _WORDS_UNIT = 0.001, 0.2, 0.004
@@ -107,7 +106,7 @@ class Given(NamedTuple):
 
     Attributes:
         targets: correlations of tables 4.3 and 4.4, of the footnotes, their indicators and outcomes, and the tolerance.
-        near: reports with each outcome of the first step, printed means, spreads of the first step, planned rates.
+        near: reports with each outcome and spreads of the first step, planned rates.
         cluster: 20.
         low, high: between which the text has an index.
         numbers, rate_numbers: published numbers in the orders of _numbers and of rates.printed.
@@ -119,7 +118,7 @@ class Given(NamedTuple):
     """
 
     targets: tuple[Floats, Floats, Integers, Integers, float]
-    near: tuple[Floats, Floats, Floats, Floats]
+    near: tuple[Floats, Floats, Floats]
     cluster: Integers
     low: Floats
     high: Floats
@@ -146,12 +145,7 @@ def given_by(moments: Moments, start: Start, planned: Floats, tolerance: float) 
             np.array([GROUPS.index(y) for _, y in FOOTNOTES]),
             tolerance,
         ),
-        near=(
-            moments.weights.copy(),
-            np.ascontiguousarray(published().means.T),
-            moments.spread.copy(),
-            planned,
-        ),
+        near=(moments.weights.copy(), moments.spread.copy(), planned),
         cluster=start.cluster.astype(np.int64),
         low=low,
         high=high,
@@ -208,15 +202,14 @@ def fill_tables(g, parts, indicators, outcomes, targets, missed):  # type: ignor
 
 @compiled
 def fill_distance(outcomes, rates, near, missed):  # type: ignore[no-untyped-def]
-    """How far numbers of reports and spreads of the first step, printed means and planned rates are left behind."""
-    weights, means, spread = outcomes
-    near_weights, near_means, near_spread, near_rates = near
+    """How far numbers of reports and spreads of the first step, and planned rates, are left behind."""
+    weights, _, spread = outcomes
+    near_weights, near_spread, near_rates = near
     size = len(rates)
     for g in range(N_GROUPS):
-        place = NEAR + 2 * g * size
+        place = NEAR + g * size
         missed[place : place + size] = np.log(weights[g] / near_weights[g]) / WEIGHT_REACH
-        missed[place + size : place + 2 * size] = (means[g] - near_means[g]) / MEAN_REACH
-    place = NEAR + 2 * N_GROUPS * size
+    place = NEAR + N_GROUPS * size
     missed[place : place + N_GROUPS] = np.log(spread / near_spread) / SPREAD_REACH
     missed[place + N_GROUPS : TABLES] = np.log(rates / near_rates) / RATE_REACH
 
@@ -225,15 +218,15 @@ def fill_distance(outcomes, rates, near, missed):  # type: ignore[no-untyped-def
 def fill_index(index, given, missed):  # type: ignore[no-untyped-def]
     """Footnote 18, figure 3.8, and what section 3 says of single institutions; no other is as high as the highest."""
     numbers = given.numbers
-    missed[INDEX] = outside_of(index.min() - numbers[0], 0.0049) / 0.001
-    missed[INDEX + 1] = outside_of(index.max() - numbers[1], 0.0049) / 0.001
-    missed[INDEX + 2] = outside_of(index.mean() - numbers[2], 0.0049) / 0.001
+    missed[INDEX] = outside_of(index.min() - numbers[0], 0.0049) / 0.002
+    missed[INDEX + 1] = outside_of(index.max() - numbers[1], 0.0049) / 0.002
+    missed[INDEX + 2] = outside_of(index.mean() - numbers[2], 0.0049) / 0.002
     by_cluster, in_cluster = np.zeros(4), np.zeros(4)
     for i in range(len(index)):
         by_cluster[given.cluster[i]] += index[i]
         in_cluster[given.cluster[i]] += 1
     for k in range(1, 4):
-        missed[INDEX + 2 + k] = outside_of(by_cluster[k] / in_cluster[k] - numbers[2 + k], 0.0049) / 0.0015
+        missed[INDEX + 2 + k] = outside_of(by_cluster[k] / in_cluster[k] - numbers[2 + k], 0.0049) / 0.003
     for i in range(len(index)):
         missed[WORDS + i] = (
             max(0.0, given.low[i] - index[i]) + max(0.0, index[i] - given.high[i])
@@ -252,7 +245,7 @@ def fill_motives(index, personal, given, missed):  # type: ignore[no-untyped-def
         share = (given.reports * shares).sum()
         spread = np.sqrt((given.reports * deviation**2).sum() * share * (1 - share) + 1e-12)
         r = (given.reports * deviation * shares).sum() / spread
-        missed[MOTIVES + 1 + k] = max(0.0, r + 0.075 if k == 0 else 0.05 - r) / 0.01
+        missed[MOTIVES + 1 + k] = max(0.0, r + 0.075 if k == 0 else 0.05 - r) / 0.005
 
 
 @compiled

@@ -16,7 +16,6 @@ from staff_mobility.synthetic.calibration.changes import (
     ALL,
     INDICATOR,
     INDICATOR_DECIMALS,
-    MEAN,
     MOTIVE,
     RATE,
     SPREAD,
@@ -90,7 +89,7 @@ def _fill(kind, group, state, given, missed):  # type: ignore[no-untyped-def]
         fill_motives(parts[0], personal, given, missed)
     if of_answers or kind in (RATE, INDICATOR):
         fill_of_rates(answers, parts, rates, indicators, given, missed)
-    if kind in (ALL, RATE, WEIGHT, MEAN, SPREAD):
+    if kind in (ALL, RATE, WEIGHT, SPREAD):
         fill_distance(outcomes, rates, given.near, missed)
     for g in range(N_GROUPS):
         if of_answers or kind == INDICATOR or (RATE < kind < INDICATOR and g == group):
