@@ -97,12 +97,12 @@ def in_warehouse(warehouse: Path, secrets: list[str]) -> dict[str, int]:
 
 def in_bytes(folder: Path, secrets: list[str]) -> set[str]:
     """Return the files whose bytes hold a secret, but for the drop folder."""
+    sought = re.compile(b"|".join(re.escape(secret.lower().encode()) for secret in secrets))
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     return {
-        str(path.relative_to(folder))
-        for path in folder.rglob("*")
-        if path.is_file()
-        and path.relative_to(folder).parts[0] != "drop"
-        and any(secret.lower().encode() in path.read_bytes().lower() for secret in secrets)
+        str(path)
+        for path in files
+        if path.parts[0] != "drop" and sought.search((folder / path).read_bytes().lower())
     }
 
 
@@ -489,7 +489,7 @@ def test_persons_are_linked_by_the_identifiers_of_the_model() -> None:
 def test_the_ledger_of_the_demonstration_adds_up_after_an_erasure(
     demo_workplace: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the real models of the ledger and all that stands before them."""
+    """With the real models of the ledger; what stands before them is that of the former build for the rows that are left."""
     demo_workplace.copy_warehouse(tmp_path)
     place = Workplace(tmp_path)
     demo = SmallProject(tmp_path)
@@ -502,17 +502,11 @@ def test_the_ledger_of_the_demonstration_adds_up_after_an_erasure(
     plan = plan_of(demo)
     told = demo.call("erase", "--person-from", "-", "--confirm", plan["plan_id"], given=PERSON)
     assert told["code"] == 0, told["errors"]
+    put_back_placed_rows(demo_workplace.warehouse, place.warehouse)
     run = place.dbt(
-        "build",
-        "--quiet",
-        *(
-            "--select",
-            "+mart_quality__ledger_total",
-            "assert_ledger_adds_up",
-            "--indirect-selection",
-            "empty",
-        ),
-        *("--exclude-resource-type", "unit_test"),
+        *("build", "--quiet", "--indirect-selection", "empty", "--exclude-resource-type", "unit_test"),
+        *("--select", "stg_landing__extracts", "stg_landing__quarantined_extracts", "mart_quality__ledger"),
+        *("mart_quality__ledger_total", "assert_ledger_adds_up"),
     )
     assert run.returncode == 0, run.stdout
     with duckdb.connect(str(place.warehouse), read_only=True) as con:
@@ -527,6 +521,23 @@ def test_the_ledger_of_the_demonstration_adds_up_after_an_erasure(
         expected[row["extract_id"]] = expected.get(row["extract_id"], 0) + row["n_rows"]
     assert dict(by_extract) == expected
     assert total == (plan["n_rows"], True)
+
+
+def put_back_placed_rows(former: Path, warehouse: Path) -> None:
+    """Give a warehouse without derived tables the statuses of the rows that it still has."""
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute(f"attach '{former}' as former (read_only); create schema intermediate")
+        tables = con.execute(
+            "select distinct raw_table from former.intermediate.int_rows_placed order by 1"
+        ).fetchall()
+        rows = " union all ".join(
+            f"select '{table}' as raw_table, _extract_id as extract_id, _row_number as row_number from raw.\"{table}\""
+            for (table,) in tables
+        )
+        con.execute(
+            "create table intermediate.int_rows_placed as from former.intermediate.int_rows_placed"
+            f" semi join ({rows}) using (raw_table, extract_id, row_number)"
+        )
 
 
 def test_help_has_an_example() -> None:
