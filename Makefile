@@ -142,9 +142,10 @@ statistics-speed: $(INSTALLED)
 
 lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-strip-extras --no-emit-index-url pyproject.toml --output-file requirements.lock
+	echo uv | $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --custom-compile-command 'make lock' - --output-file installer.lock
 
 superset-lock:
-	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url clients/superset/requirements.in --output-file clients/superset/requirements.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url clients/superset/requirements.in --output-file clients/superset/requirements.txt
 
 clean:
 	rm -rf site target logs warehouse/*.duckdb warehouse/*.wal

@@ -301,7 +301,10 @@ for place in range(0, len(at), 9):
     following._fill_after_nudge(place, answers, parts, moved, aims, of_nudge)
     following.fill_all(answers, parts, moved, aims, whole)
     assert (of_nudge == whole).all() and (whole != missed).any(), place
-walks = [sector.follow(first, limits, aims, rounds=1, tries=tries, seed=4, hot=1.0, cold=0.1) for tries in (0, 20, 20)]
+walks = [
+    sector.Sector(*following.walk(answers, numbers, limits, aims, rounds=1, tries=tries, seed=4, hot=1.0, cold=0.1))
+    for tries in (0, 20, 20)
+]
 for step, run in (("annealing", runs), ("walk", walks)):
     shown[step] = [sum(one.misfit.values()) for one in run]
     assert sorted(run[1].answers[:, 2] + 2 * run[1].answers[:, 3]) == sorted(answers[:, 2] + 2 * answers[:, 3])

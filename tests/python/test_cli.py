@@ -13,7 +13,7 @@ import pytest
 from landing_desk import ANNA, stays
 from typer.testing import CliRunner, Result
 
-from staff_mobility import cli
+from staff_mobility import cli, steps
 
 
 def call(*arguments: str) -> Result:
@@ -70,16 +70,16 @@ def test_run_stops_at_a_refused_file(project: Path) -> None:
     assert "build" not in answer
 
 
-@pytest.mark.parametrize(("options", "last"), [((), "_publish"), (("--no-publish",), "_report")])
+@pytest.mark.parametrize(("options", "last"), [((), "publish"), (("--no-publish",), "report")])
 def test_run_takes_all_steps(
     project: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], last: str
 ) -> None:
-    steps = ["_land", "_build", "_report", "_publish"]
+    verbs = ["land", "build", "report", "publish"]
     taken: list[str] = []
-    for step in steps:
-        monkeypatch.setattr(cli, step, lambda *_, step=step: taken.append(step))
+    for verb in verbs:
+        monkeypatch.setattr(steps, verb, lambda *_, verb=verb: taken.append(verb))
     assert call("run", *options).exit_code == 0
-    assert taken == steps[: steps.index(last) + 1]
+    assert taken == verbs[: verbs.index(last) + 1]
 
 
 @pytest.mark.parametrize(

@@ -285,7 +285,7 @@ KILLS = {
         "_take_the_place",
         False,
     ),
-    "after that, before the build": ("staff_mobility.cli", "_build", True),
+    "after that, before the build": ("staff_mobility.steps", "build", True),
 }
 
 
@@ -343,7 +343,7 @@ def test_a_build_that_fails_afterwards_says_what_is_still_shown(
         raise StepError("The disk is full.")
 
     plan = plan_of(project)
-    monkeypatch.setattr("staff_mobility.cli._build", fail)
+    monkeypatch.setattr("staff_mobility.steps.build", fail)
     told = project.call("erase", "--person-from", "-", "--confirm", plan["plan_id"], given=PERSON)
     assert told["code"] == 3
     assert told["errors"] == [
@@ -496,7 +496,7 @@ def test_the_ledger_of_the_demonstration_adds_up_after_an_erasure(
     monkeypatch.setattr(
         SmallProject, "environment", lambda _: {**place.environment(), "STAFF_MOBILITY_LANDING": "off"}
     )
-    monkeypatch.setattr("staff_mobility.cli._build", lambda *_: None)
+    monkeypatch.setattr("staff_mobility.steps.build", lambda *_: None)
     monkeypatch.setattr("staff_mobility.erasure.corrections.SEED", Path("none.csv"))
     monkeypatch.setattr("staff_mobility.gate.site.write_gate_site", lambda *_: None)
     plan = plan_of(demo)

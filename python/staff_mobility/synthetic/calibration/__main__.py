@@ -15,6 +15,7 @@ from staff_mobility.synthetic.calibrated import INSTITUTIONS_FILE, STAYS_FILE, i
 from staff_mobility.synthetic.calibration import exchanges, items, sector
 from staff_mobility.synthetic.calibration.changes import INDICATOR_DECIMALS
 from staff_mobility.synthetic.calibration.drawn import slots_and_visits, start, stays_and_ticks
+from staff_mobility.synthetic.calibration.following import walk
 from staff_mobility.synthetic.calibration.indicators import counts_with_correlation, with_correlation
 from staff_mobility.synthetic.calibration.misses import given_by
 from staff_mobility.synthetic.calibration.moments import (
@@ -100,9 +101,11 @@ def find_sector(given: Start, settings: Settings) -> tuple[Moments, sector.Secto
         best = sector.anneal(best, limits, aims, tries=settings.tries, seed=settings.seed, hot=hot, cold=cold)
         print(f"sector, annealed: {best.misfit}", flush=True)
     for number, (hot, cold) in enumerate(WALKS):
-        best = sector.follow(
-            best, limits, aims,
-            rounds=settings.rounds, tries=PROMISING, seed=settings.seed + number, hot=hot, cold=cold,
+        best = sector.Sector(
+            *walk(
+                best.answers, best.numbers, limits, aims,
+                rounds=settings.rounds, tries=PROMISING, seed=settings.seed + number, hot=hot, cold=cold,
+            )
         )  # fmt: skip
         print(f"sector, walk {number + 1}: {best.misfit}", flush=True)
     return with_sector(found, best), best

@@ -27,7 +27,6 @@ from staff_mobility.synthetic.calibration.changes import (
     undo_answer,
     undo_number,
 )
-from staff_mobility.synthetic.calibration.following import walk
 from staff_mobility.synthetic.calibration.machine_code import compiled
 from staff_mobility.synthetic.calibration.misses import (
     N_GROUPS,
@@ -245,30 +244,3 @@ def anneal(
         np.array([least.personal, most.personal]),
     )
     return Sector(answers, numbers, by_part(_anneal(state, ranges, given, tries, hot, cold, seed)))
-
-
-def follow(
-    first: Sector,
-    limits: tuple[Numbers, Numbers],
-    given: Given,
-    *,
-    rounds: int,
-    tries: int,
-    seed: int,
-    hot: float,
-    cold: float,
-) -> Sector:
-    """Return what a walk on which the numbers follow the answers comes to; `rounds` and `tries` are those of following.walk."""
-    return Sector(
-        *walk(
-            first.answers,
-            first.numbers,
-            limits,
-            given,
-            rounds=rounds,
-            tries=tries,
-            seed=seed,
-            hot=hot,
-            cold=cold,
-        )
-    )
