@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +140,26 @@ class SmallProject:
             result = CliRunner().invoke(cli.app, [*arguments, "--json"], input=given)
         told = json.loads(result.stdout[result.stdout.index("{\n") :])
         return {**told, "code": result.exit_code, "said": result.output}
+
+    def kill_in(self, function: tuple[str, str], *arguments: str, given: str = "") -> None:
+        """Run a verb in a process of its own that kills itself where it would call a function, named by module and name."""
+        module, name = function
+        own = {key: text for key, text in os.environ.items() if not key.startswith("STAFF_MOBILITY_")}
+        killed = subprocess.run(  # noqa: S603
+            [
+                sys.executable,
+                "-c",
+                f"import importlib, os, signal, sys; module = importlib.import_module('{module}')\n"
+                f"module.{name} = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n"
+                f"from staff_mobility.cli import main; sys.argv[1:] = {arguments!r}; main()",
+            ],
+            env={**own, **self.environment()},
+            input=given,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return rows of the warehouse."""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -297,22 +293,7 @@ def test_a_killed_erasure_is_not_begun_or_is_finished_by_the_next_call(
     before = in_warehouse(project.settings.warehouse, secrets)
     plan = plan_of(project)
     former = files_of(project.settings.published)
-    arguments = ["erase", "--person-from", "-", "--confirm", plan["plan_id"]]
-    killed = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import importlib, os, signal, sys; module = importlib.import_module('{module}')\n"
-            f"module.{name} = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n"
-            f"from staff_mobility.cli import main; sys.argv[1:] = {arguments!r}; main()",
-        ],
-        env={**clean_environment(), **project.environment()},
-        input=PERSON,
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    project.kill_in((module, name), "erase", "--person-from", "-", "--confirm", plan["plan_id"], given=PERSON)
     if not is_gone:
         assert in_warehouse(project.settings.warehouse, secrets) == before
         assert plan_of(project)["plan_id"] == plan["plan_id"]
@@ -330,10 +311,6 @@ def test_a_killed_erasure_is_not_begun_or_is_finished_by_the_next_call(
     assert files_of(project.settings.published) == [finished["publication"]]
     assert ledger(project) == [(plan["n_rows"], True)]
     assert project.call("erase")["errors"] == ["Say whom: --person-from FILE, or --person-key KEY."]
-
-
-def clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("STAFF_MOBILITY_")}
 
 
 def test_a_build_that_fails_afterwards_says_what_is_still_shown(

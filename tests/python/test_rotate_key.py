@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -196,21 +192,7 @@ def test_a_killed_change_is_not_begun_or_is_finished_by_the_next_call(
     module, name, is_changed = KILLS[moment]
     warehouse = project.settings.warehouse
     before, former, key = without_pseudonyms(warehouse), pseudonyms(warehouse), project.key_file.read_text()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("STAFF_MOBILITY_")}
-    killed = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import importlib, os, signal, sys; module = importlib.import_module('{module}')\n"
-            f"module.{name} = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n"
-            "from staff_mobility.cli import main; sys.argv[1:] = ['rotate-key']; main()",
-        ],
-        env={**kept, **project.environment()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    project.kill_in((module, name), "rotate-key")
     assert project.key_file.read_text() == key
     assert stat.S_IMODE(project.key_file.with_name("w.key.next").stat().st_mode) == 0o600
     assert (pseudonyms(warehouse) != former) is is_changed
