@@ -141,8 +141,8 @@ def test_persons_of_later_extracts_are_found_again(project: SmallProject) -> Non
 def test_tombstones_hold_after_a_change_of_the_key(project: SmallProject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # What the build makes of it is not looked at.
-        patch.setattr(cli, "_build", lambda *_: None)
-        patch.setattr(cli, "_publish_again", lambda *_: None)
+        patch.setattr("staff_mobility.steps.build", lambda *_: None)
+        patch.setattr("staff_mobility.erasure.steps._publish_again", lambda *_: None)
         plan = project.call("erase", "--person-from", "-", given=PERSON)["plan"]
         confirmed = ("--confirm", plan["plan_id"])
         assert project.call("erase", "--person-from", "-", *confirmed, given=PERSON)["code"] == 0
