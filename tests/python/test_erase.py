@@ -338,11 +338,14 @@ def test_the_key_of_a_mart_and_every_identifier_mean_the_same_person(
         f"select distinct person_key from marts.mart_small__report where report_key like '%/{row['mobility_id']}'"
     )
     by_key = project.call("erase", "--person-key", key[0])
+    served = read_key_file(project.key_file, "test").served_key("person_key", key[0])
+    by_served_key = project.call("erase", "--person-key", served)
     plans = [
         plan_of(project),
         plan_of(project, given=f"\ufeff  {row['email'].upper()}\n\n"),
         plan_of(project, given=named),
         by_key["plan"],
+        by_served_key["plan"],
     ]
     assert len({json.dumps(plan) for plan in plans}) == 1
 

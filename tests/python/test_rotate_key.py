@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import stat
 from collections.abc import Iterator
@@ -160,10 +162,33 @@ def test_tombstones_hold_after_a_change_of_the_key(project: SmallProject) -> Non
     assert counted == [(expected,)]
 
 
+def published_key(key: bytes, column: str, value: str) -> str:
+    """What docs/publish.md says of keys in marts for analysts, written a second time."""
+    own = hmac.new(key, b"key of the keys in publications", hashlib.sha256).digest()
+    return hmac.new(own, f"{column}\x1f{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def served_keys(database: str) -> set[str]:
+    with PostgresSession(database) as session:
+        return set(session.query("select person_key, report_key from staff_mobility.mart_small__report"))
+
+
 def test_publications_with_former_pseudonyms_are_closed(project: SmallProject, database: str) -> None:
     with_postgres = {"STAFF_MOBILITY_POSTGRES": database}
     assert project.call("publish", **with_postgres)["code"] == 0
     former = {pseudonym for place, pseudonym, _ in pseudonyms(project.settings.warehouse) if "marts" in place}
+    own = project.rows("select person_key, report_key from marts.mart_small__report")
+
+    def expected() -> set[str]:
+        (*_, key) = read_key_file(project.key_file, "test").keys
+        return {
+            f"{published_key(key, 'person_key', person)}|{published_key(key, 'report_key', report)}"
+            for person, report in own
+        }
+
+    first = served_keys(database)
+    assert first == expected()
+    assert len(first) == len(own) > 15
     told = project.call("rotate-key", **with_postgres)
     assert told["code"] == 0, told["errors"]
     assert len(told["removed"]) == 1
@@ -173,6 +198,23 @@ def test_publications_with_former_pseudonyms_are_closed(project: SmallProject, d
     assert schemas == ["staff_mobility"]
     assert served.isdisjoint(former)
     assert served - {""} == {p for place, p, _ in pseudonyms(project.settings.warehouse) if "marts" in place}
+    # The warehouse has the sources' own keys still, and readers have others than before.
+    assert project.rows("select person_key, report_key from marts.mart_small__report") == own
+    assert served_keys(database) == expected() != first
+
+
+def test_rows_of_reports_are_published_with_the_right_key_alone(
+    project: SmallProject, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.key"
+    other.write_text("11" * 32)
+    told = project.call("publish", STAFF_MOBILITY_KEY_FILE=str(other))
+    assert (told["code"], "is not this warehouse's" in told["errors"][0]) == (2, True)
+    project.key_file.rename(tmp_path / "kept.key")
+    told = project.call("publish")
+    assert (told["code"], "is not there. Name its file by" in told["errors"][0]) == (2, True)
+    assert not project.key_file.exists()
+    assert project.call("publish", STAFF_MOBILITY_KEY_FILE=str(tmp_path / "kept.key"))["code"] == 0
 
 
 KILLS = {

@@ -23,6 +23,7 @@ from staff_mobility.erasure.reach import (
     HoldingPublication,
     HoldingSchema,
     MentioningFile,
+    Served,
     TableRows,
     derived_rows,
     holding_publications,
@@ -33,9 +34,11 @@ from staff_mobility.erasure.rewrite import MADE, StoredTable, copy_table, rewrit
 from staff_mobility.gate.rules import load_rules
 from staff_mobility.landing.connection import open_warehouse, warehouse_key
 from staff_mobility.landing.layouts import load_layouts
+from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.publish.candidate import Order
 from staff_mobility.publish.place import Published
 from staff_mobility.publish.postgres_target import PostgresTarget
+from staff_mobility.publish.served_keys import add_served_key, served_key_sql
 from staff_mobility.publish.suppression.agency_record import forget_others
 from staff_mobility.report.site import GATE
 from staff_mobility.settings import Settings, WrongUseError
@@ -52,7 +55,7 @@ _REPORTS_OF_A_PERSON = (
     " inner join row_identifier as raw_tables on raw_tables.extract_id = reports.extract_id"
     " and raw_tables.row_number = reports.row_number"
     " and raw_tables.raw_table like reports.source_system || '\\_\\_%' escape '\\'"
-    " where persons.person_key = ?"
+    f" where ? in (person_key, {served_key_sql('person_key')})"
 )
 
 
@@ -66,7 +69,7 @@ class Asked:
 
     Attributes:
         person_from: File with the identifier as an extract has it, or - for stdin.
-        person_key: The person's key in a mart for analysts.
+        person_key: The person's key in a mart for analysts, of a publication or of the warehouse.
         layout: Name of the only layout that is meant.
         column: The only column or pseudonym that is meant.
         is_alone: Whether rows that other identifiers link to the person stay.
@@ -258,7 +261,7 @@ def _find(
     rules = load_rules(settings.layouts / "rules")
     raw = RawPersons(con, {table: each.key for table, each in rules.items()}, _most_names(settings))
     if asked.person_key:
-        start = _rows_of_key(con, asked.person_key)
+        start = _rows_of_key(con, warehouse_key(con, settings), asked.person_key)
         return (found := _one_person(raw, {"": start}, asked)), found.pseudonyms
     if raw.is_shared(reading.pseudonym for reading in readings):
         raise NotFoundError(
@@ -288,9 +291,11 @@ def _one_person(raw: RawPersons, starts: Mapping[str, set[tuple[str, str, int]]]
     return next(person for person in persons.values() if person.row_ids)
 
 
-def _rows_of_key(con: DuckDBPyConnection, person_key: str) -> set[tuple[str, str, int]]:
+def _rows_of_key(con: DuckDBPyConnection, key: KeyChain, person_key: str) -> set[tuple[str, str, int]]:
+    """Return the rows of a person whose key stands so in a publication or in the warehouse."""
     import duckdb
 
+    add_served_key(con, key)
     try:
         return set(con.execute(_REPORTS_OF_A_PERSON, [person_key]).fetchall())
     except duckdb.CatalogException:
@@ -316,7 +321,8 @@ def _plan(con: DuckDBPyConnection, settings: Settings, person: Person, order: Or
         # On a connection of its own: the warehouse's is for the warehouse alone.
         with duckdb.connect() as served:
             target = PostgresTarget(served, order.postgres, order.schema)
-            schemas = holding_schemas(target, person.extract_ids, person)
+            key = warehouse_key(con, settings)
+            schemas = holding_schemas(target, person.extract_ids, Served(person, key))
     written = (settings.log.parent, settings.target, settings.site, settings.results, settings.replication)
     # The gate's pages are written anew.
     mentions = mentioning_files(settings.project, written, settings.site / GATE, person)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from staff_mobility.erasure.person import RAW, Person
 from staff_mobility.erasure.rewrite import stored_tables
+from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.landing.register import pseudonym_column
+from staff_mobility.publish.disclosure import OF_SINGLE_PERSONS
 from staff_mobility.publish.marts import quoted, text
 from staff_mobility.publish.place import Publication
 from staff_mobility.publish.postgres_target import PostgresTarget
@@ -53,6 +55,14 @@ class HoldingSchema:
 
 
 @dataclass(frozen=True)
+class Served:
+    """A person whose rows are counted in publications, and the key that has made the keys in them."""
+
+    person: Person
+    chain: KeyChain
+
+
+@dataclass(frozen=True)
 class MentioningFile:
     """A file that names reports of the person."""
 
@@ -83,14 +93,14 @@ def holding_publications(
 
 
 def holding_schemas(
-    target: PostgresTarget, extract_ids: frozenset[str], person: Person | None = None
+    target: PostgresTarget, extract_ids: frozenset[str], served: Served | None = None
 ) -> tuple[HoldingSchema, ...]:
     """Return the schemas of publications that were made from these extracts, and those that were half loaded."""
     found = []
     for schema in target.schemas():
         publication, made_from = target.made_from(schema)
         if publication is None or made_from & extract_ids:
-            n_rows = sum(_served_rows(target, schema, person)) if person else 0
+            n_rows = sum(_served_rows(target, schema, served)) if served else 0
             found.append(HoldingSchema(schema, publication, n_rows))
     return tuple(found)
 
@@ -112,11 +122,11 @@ def mentioning_files(
     return tuple(found)
 
 
-def _served_rows(target: PostgresTarget, schema: str, person: Person) -> Iterator[int]:
+def _served_rows(target: PostgresTarget, schema: str, served: Served) -> Iterator[int]:
     import duckdb
 
     for table, columns in target.columns(schema).items():
-        if condition := _condition(columns, person):
+        if condition := _condition(columns, served.person, served.chain):
             try:
                 yield target.count(schema, table, condition)
             except duckdb.Error:
@@ -124,8 +134,14 @@ def _served_rows(target: PostgresTarget, schema: str, person: Person) -> Iterato
                 raise StepError(f"PostgreSQL: {schema}.{table} cannot be searched.") from None
 
 
-def _condition(columns: Iterable[str], person: Person) -> str:
-    """Return the condition that finds the person's rows in a table with these columns, empty if no column tells."""
+def _condition(columns: Iterable[str], person: Person, chain: KeyChain | None = None) -> str:
+    """Return the condition that finds the person's rows in a table with these columns, empty if no column tells.
+
+    Args:
+        columns: Of the table.
+        person: Whose rows.
+        chain: The key, if it is a table of a publication, whose keys it has made.
+    """
     columns = list(columns)
     names = [name for names in person.row_names.values() for name in names]
     reports = [
@@ -133,7 +149,10 @@ def _condition(columns: Iterable[str], person: Person) -> str:
     ]
     for key in _KEYS:
         if key in columns:
-            return _among(key, names if key in ("row_key", "report_id") else reports)
+            own = names if key in ("row_key", "report_id") else reports
+            if chain and key in OF_SINGLE_PERSONS:
+                own = [chain.served_key(key, each) for each in own]
+            return _among(key, own)
     pseudonyms = [column for column in columns if column.endswith(pseudonym_column(""))]
     return " or ".join(_among(column, person.pseudonyms) for column in pseudonyms)
 

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from staff_mobility.erasure.rewrite import MADE, StoredTable, owner_only, rewritten, stored_tables
-from staff_mobility.landing.connection import next_key_file, open_warehouse, warehouse_key
+from staff_mobility.landing.connection import known_key, next_key_file, open_warehouse
 from staff_mobility.landing.pseudonyms import KeyChain, rotated_pseudonym, rotated_tombstone
 from staff_mobility.landing.register import known_fingerprint, pseudonym_column
 from staff_mobility.publish.candidate import Order
+from staff_mobility.publish.disclosure import OF_SINGLE_PERSONS
 from staff_mobility.publish.marts import quoted
 from staff_mobility.publish.place import Publication, Published
 from staff_mobility.publish.postgres_target import PostgresTarget
@@ -145,7 +146,7 @@ def remove_former_pseudonyms(settings: Settings, order: Order) -> list[str]:
 
 
 def _has_pseudonyms(publication: Publication) -> bool:
-    return any(map(_is_pseudonym, publication.column_names))
+    return any(map(_is_made_by_key, publication.column_names))
 
 
 def _schemas_with_pseudonyms(order: Order) -> list[str]:
@@ -156,7 +157,9 @@ def _schemas_with_pseudonyms(order: Order) -> list[str]:
         return [
             schema
             for schema in target.schemas()
-            if any(_is_pseudonym(column) for columns in target.columns(schema).values() for column in columns)
+            if any(
+                _is_made_by_key(column) for columns in target.columns(schema).values() for column in columns
+            )
         ]
 
 
@@ -166,15 +169,9 @@ def _known_chain(con: DuckDBPyConnection, settings: Settings) -> KeyChain:
             f"The key is given in {KEY_ENV}, where a new one cannot be written. Put it into a file of mode 600, name that by"
             f" {KEY_FILE_ENV}, and run this again."
         )
-    known = known_fingerprint(con)
-    if known is None:
+    if known_fingerprint(con) is None:
         raise WrongUseError("The warehouse holds no pseudonyms, so there is no key to change.")
-    chain = warehouse_key(con, settings)
-    if chain.fingerprint != known:
-        raise WrongUseError(
-            f"The pseudonym key (fingerprint {chain.fingerprint}) is not this warehouse's (fingerprint {known})."
-        )
-    return chain
+    return known_key(con, settings)
 
 
 def _rotation(con: DuckDBPyConnection, settings: Settings) -> Rotation:
@@ -226,3 +223,8 @@ def _add_function(con: DuckDBPyConnection, name: str, function: Callable[[str], 
 
 def _is_pseudonym(column: str) -> bool:
     return column.endswith(_ENDING)
+
+
+def _is_made_by_key(column: str) -> bool:
+    """Whether the key has made what a publication has in this column: in the warehouse, keys of reports are the sources' own."""
+    return _is_pseudonym(column) or column in OF_SINGLE_PERSONS

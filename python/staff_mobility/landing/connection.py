@@ -20,7 +20,15 @@ from staff_mobility.landing.load import Progress
 from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.landing.register import ensure_raw_schema, known_fingerprint
 from staff_mobility.landing.results import LandedFolder
-from staff_mobility.settings import KEY_ENV, Settings, load_pseudonym_key, pseudonym_key_file, read_key_file
+from staff_mobility.settings import (
+    KEY_ENV,
+    KEY_FILE_ENV,
+    Settings,
+    WrongUseError,
+    load_pseudonym_key,
+    pseudonym_key_file,
+    read_key_file,
+)
 from staff_mobility.warehouse_file import Patience, connect, remove_spilled
 
 if TYPE_CHECKING:
@@ -99,6 +107,26 @@ def warehouse_key(con: DuckDBPyConnection, settings: Settings) -> KeyChain:
     if is_waiting and read_key_file(following, "the next key").fingerprint == known_fingerprint(con):
         following.replace(file.resolve())
     return load_pseudonym_key(settings)
+
+
+def known_key(con: DuckDBPyConnection, settings: Settings) -> KeyChain:
+    """Return the key with which the pseudonyms of this warehouse were made; any, if no person has landed yet.
+
+    Raises:
+        WrongUseError: The key is missing, or is another one.
+    """
+    known = known_fingerprint(con)
+    if known and KEY_ENV not in os.environ and not pseudonym_key_file(settings).is_file():
+        raise WrongUseError(
+            f"The key of this warehouse's pseudonyms (fingerprint {known}) is not there. Name its file by {KEY_FILE_ENV}."
+        )
+    chain = warehouse_key(con, settings)
+    if known and chain.fingerprint != known:
+        raise WrongUseError(
+            f"The pseudonym key (fingerprint {chain.fingerprint}) is not this warehouse's (fingerprint {known}). Name the key of"
+            f" the first landing by {KEY_FILE_ENV}."
+        )
+    return chain
 
 
 def next_key_file(file: Path) -> Path:

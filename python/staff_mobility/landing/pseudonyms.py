@@ -104,6 +104,11 @@ class KeyChain:
         """Return what is kept of an erased person's pseudonym, made with a key of its own: nothing can be joined to it."""
         return self._aged(pseudonym, ())
 
+    def served_key(self, column: str, key: str) -> str:
+        """Return what publications have in place of a key of a report or person, made with a key of its own."""
+        purpose = hmac.digest(self.keys[-1], b"key of the keys in publications", "sha256")
+        return hmac.digest(purpose, SEPARATOR.join([column, key]).encode(), "sha256").hex()
+
     def _aged(self, pseudonym: str, later: Sequence[bytes]) -> str:
         purpose = hmac.digest(self.keys[-1], b"key of the tombstones of erased persons", "sha256")
         made = hmac.digest(purpose, pseudonym.encode(), "sha256").hex()

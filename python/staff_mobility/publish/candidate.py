@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from staff_mobility.build_state import last_build
 from staff_mobility.column_labels import read_column_labels
+from staff_mobility.landing.connection import known_key
 from staff_mobility.publish import DEFAULT_KEPT, DEFAULT_MAX_CHANGE, DEFAULT_POSTGRES_SCHEMA
 from staff_mobility.publish.audit import Finding, audit_build, audit_marts, audit_rows
 from staff_mobility.publish.content import Content, content_id, content_mark, read_content
 from staff_mobility.publish.disclosure import Disclosure, DisclosureControl, Record
 from staff_mobility.publish.marts import WORKING, read_marts
 from staff_mobility.publish.place import Published
+from staff_mobility.publish.served_keys import add_served_key, needs_key, with_served_keys
 from staff_mobility.publish.suppression.settings import read_rules
 from staff_mobility.publish.tables import About, read_extracts
 from staff_mobility.settings import Settings, StepError, WrongUseError
@@ -81,7 +83,8 @@ def candidate_of(settings: Settings, published: Published, order: Order) -> Iter
     """Audit the working warehouse and keep it open for reading, so that no build begins in the meantime.
 
     Raises:
-        WrongUseError: There is no warehouse or manifest, or disclosure_control.yml cannot be understood.
+        WrongUseError: There is no warehouse or manifest, disclosure_control.yml cannot be understood, or the pseudonym key is
+            not this warehouse's.
     """
     import duckdb
 
@@ -102,7 +105,9 @@ def candidate_of(settings: Settings, published: Published, order: Order) -> Iter
             # No row is read: a difference would show what may not be shown.
             yield Candidate(con, (), None, tuple(findings))
             return
-        contents = tuple(read_content(con, release) for release in disclosure.releases)
+        if needs_key(con, disclosure.releases):
+            add_served_key(con, known_key(con, settings))
+        contents = tuple(read_content(con, with_served_keys(release)) for release in disclosure.releases)
         about = _about(con, contents, control.name)
         findings += _beside_the_current(published, contents, about, order)
         yield Candidate(con, contents, about, tuple(findings), disclosure.record)

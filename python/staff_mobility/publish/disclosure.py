@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 # Columns that tell single persons, reports or delivered rows apart.
-_OF_SINGLE_PERSONS = frozenset({"person_key", "report_key", "row_key"})
+OF_SINGLE_PERSONS = frozenset({"person_key", "report_key", "row_key"})
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class MarkedAudiences:
         """Release all; a public mart with a row per person or report is a mistake in its mark."""
         problems = []
         for mart in marts:
-            personal = sorted(_OF_SINGLE_PERSONS & {column.name for column in mart.columns})
+            personal = sorted(OF_SINGLE_PERSONS & {column.name for column in mart.columns})
             if personal and mart.audience is Audience.PUBLIC:
                 problems.append(
                     f"{mart.name}: is marked public and has the column {personal[0]}, so its rows are single persons'"
