@@ -22,9 +22,11 @@ from staff_mobility.synthetic.calibration.moments import outside, weighted_r
 from staff_mobility.synthetic.calibration.motives import assign_ticks, motive_counts
 from staff_mobility.synthetic.calibration.precision import (
     ERROR_UNIT,
+    MEAN_REACH,
     N_OF_PRECISION,
     R2_TOLERANCE,
     R2_UNIT,
+    REACH_UNIT,
     Precision,
     fill_precision,
 )
@@ -133,16 +135,26 @@ def test_numbers_of_institutions_give_the_standard_errors_of_a_regression_on_row
             target.betas, errors * 0.98, errors * 1.02, np.full(4, adjusted), own_and_mix, within, float(stays[:, 0].var())
         )  # fmt: skip
 
-    def missed(factor: float, adjusted: float) -> np.ndarray:
+    means = np.array([y[place == number].mean() for number in range(20)])
+
+    def missed(factor: float, adjusted: float, apart: np.ndarray | float = 0.0) -> np.ndarray:
         found = np.full(N_OF_PRECISION, np.nan)
-        fill_precision(2, n.astype(float), given(factor, adjusted), found)
+        fill_precision(2, n.astype(float), means + apart, float(y.std()), given(factor, adjusted), found)
         return found
 
-    assert missed(1.0, fit.rsquared_adj) == pytest.approx(np.zeros(13))
+    assert missed(1.0, fit.rsquared_adj) == pytest.approx(np.zeros(18), abs=1e-6)
     too_low = missed(1.0, fit.rsquared_adj + R2_TOLERANCE + 2 * R2_UNIT)
-    assert too_low == pytest.approx([-2, *[0] * 12], abs=1e-6)
+    assert too_low == pytest.approx([-2, *[0] * 17], abs=1e-6)
     # All twelve errors are 5 percent smaller than wanted, of which 2 are allowed.
-    assert missed(1.05, fit.rsquared_adj)[1:] == pytest.approx(np.full(12, -np.log(1.05 * 0.98) / ERROR_UNIT))
+    assert missed(1.05, fit.rsquared_adj)[1:13] == pytest.approx(
+        np.full(12, -np.log(1.05 * 0.98) / ERROR_UNIT)
+    )
+    # Means of all reports are not those that the betas ask for: the smallest differences that make up for it.
+    apart = rng.normal(0, 0.01, 20)
+    of_rows = z[:, :5].T @ np.eye(20)[place] / size
+    smallest = np.linalg.pinv(of_rows) @ (of_rows @ apart)
+    told = missed(1.0, fit.rsquared_adj, apart)[13:]
+    assert np.linalg.norm(told) == pytest.approx(np.linalg.norm(smallest) / MEAN_REACH / REACH_UNIT, rel=1e-3)
 
 
 def test_residuals_are_zero_inside_the_precision() -> None:

@@ -36,11 +36,12 @@ from staff_mobility.synthetic.tables import indicator_values, table
 
 # Second step: first and last temperature of the annealing, and of the walks that go on from there.
 ANNEALING = (300.0, 1.0)
-WALKS = ((20.0, 0.5), (10.0, 0.2))
+# Of each walk also Given.reach: at first near the plan, at last what is printed counts more than where the search began.
+WALKS = ((20.0, 0.5, 1.0), (5.0, 0.05, 4.0))
 PROMISING = 60  # changes of answers of which a walk makes the most promising
 # Turns of the fourth step: first and last temperature, and what is near enough.
 ITEM_TURNS = (
-    (300.0, 0.01, items.ROUGH),
+    (3.0, 0.003, items.ROUGH),
     (0.3, 0.0005, items.FINE),
     (0.3, 0.0005, items.AS_PRINTED),
 )
@@ -100,10 +101,10 @@ def find_sector(given: Start, settings: Settings) -> tuple[Moments, sector.Secto
         hot, cold = ANNEALING
         best = sector.anneal(best, limits, aims, tries=settings.tries, seed=settings.seed, hot=hot, cold=cold)
         print(f"sector, annealed: {best.misfit}", flush=True)
-    for number, (hot, cold) in enumerate(WALKS):
+    for number, (hot, cold, reach) in enumerate(WALKS):
         best = sector.Sector(
             *walk(
-                best.answers, best.numbers, limits, aims,
+                best.answers, best.numbers, limits, aims._replace(reach=reach),
                 rounds=settings.rounds, tries=PROMISING, seed=settings.seed + number, hot=hot, cold=cold,
             )
         )  # fmt: skip

@@ -95,8 +95,8 @@ def _fill_of_reports(answers, parts, numbers, given, missed):  # type: ignore[no
     weights, means, spread, indicators, personal, rates = numbers
     refresh_predictors(parts, indicators, personal, given.precision)
     for g in range(N_GROUPS):
-        fill_tables(g, parts, indicators, (weights, means, spread), given.targets, missed)
-        fill_errors(g, weights[g], given.precision, missed)
+        fill_tables(g, parts, indicators, (weights, means, spread), given, missed)
+        fill_errors(g, (weights, means, spread), given.precision, missed)
     fill_motives(parts[0], personal, given, missed)
     fill_of_rates(answers, parts, rates, indicators, given, missed)
 
@@ -107,7 +107,7 @@ def fill_all(answers, parts, numbers, given, missed):  # type: ignore[no-untyped
     fill_components(answers, parts)
     fill_index(parts[0], given, missed)
     _fill_of_reports(answers, parts, numbers, given, missed)
-    fill_distance(numbers[:3], numbers[5], given.near, missed)
+    fill_distance(numbers[:3], numbers[5], given, missed)
 
 
 @compiled
@@ -117,20 +117,19 @@ def _fill_after_nudge(place, answers, parts, numbers, given, missed):  # type: i
     outcomes = weights, means, spread
     if place < _INDICATORS:
         g = (place % _CELLS) // N_INSTITUTIONS if place < _SPREADS else place - _SPREADS
-        fill_tables(g, parts, indicators, outcomes, given.targets, missed)
-        if place < _MEANS:
-            fill_errors(g, weights[g], given.precision, missed)
-        fill_distance(outcomes, rates, given.near, missed)
+        fill_tables(g, parts, indicators, outcomes, given, missed)
+        fill_errors(g, outcomes, given.precision, missed)
+        fill_distance(outcomes, rates, given, missed)
     elif place < _PERSONAL:
         _fill_of_reports(answers, parts, numbers, given, missed)
     elif place < _RATES:
         refresh_predictors(parts, indicators, personal, given.precision)
         for g in range(N_GROUPS):
-            fill_errors(g, weights[g], given.precision, missed)
+            fill_errors(g, outcomes, given.precision, missed)
         fill_motives(parts[0], personal, given, missed)
     else:
         fill_of_rates(answers, parts, rates, indicators, given, missed)
-        fill_distance(outcomes, rates, given.near, missed)
+        fill_distance(outcomes, rates, given, missed)
 
 
 @compiled

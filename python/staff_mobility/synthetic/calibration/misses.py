@@ -107,6 +107,7 @@ class Given(NamedTuple):
     Attributes:
         targets: correlations of tables 4.3 and 4.4, of the footnotes, their indicators and outcomes, and the tolerance.
         near: reports with each outcome and spreads of the first step, planned rates.
+        reach: by how many times more they may be left behind than WEIGHT_REACH, SPREAD_REACH and RATE_REACH say.
         cluster: 20.
         low, high: between which the text has an index.
         numbers, rate_numbers: published numbers in the orders of _numbers and of rates.printed.
@@ -119,6 +120,7 @@ class Given(NamedTuple):
 
     targets: tuple[Floats, Floats, Integers, Integers, float]
     near: tuple[Floats, Floats, Floats]
+    reach: float
     cluster: Integers
     low: Floats
     high: Floats
@@ -146,6 +148,7 @@ def given_by(moments: Moments, start: Start, planned: Floats, tolerance: float) 
             tolerance,
         ),
         near=(moments.weights.copy(), moments.spread.copy(), planned),
+        reach=1.0,
         cluster=start.cluster.astype(np.int64),
         low=low,
         high=high,
@@ -172,10 +175,10 @@ def by_part(missed: Floats) -> dict[str, float]:
 
 
 @compiled
-def fill_tables(g, parts, indicators, outcomes, targets, missed):  # type: ignore[no-untyped-def]
+def fill_tables(g, parts, indicators, outcomes, given, missed):  # type: ignore[no-untyped-def]
     """Tables 4.3 and 4.4 and footnotes 26 to 29 for one outcome, whose means by institution are known."""
     weights, means, spread = outcomes
-    strategy, footnotes, footnote_x, footnote_g, tolerance = targets
+    strategy, footnotes, footnote_x, footnote_g, tolerance = given.targets
     size = parts.shape[1]
     n = sum_y = 0.0
     for i in range(size):
@@ -201,17 +204,17 @@ def fill_tables(g, parts, indicators, outcomes, targets, missed):  # type: ignor
 
 
 @compiled
-def fill_distance(outcomes, rates, near, missed):  # type: ignore[no-untyped-def]
+def fill_distance(outcomes, rates, given, missed):  # type: ignore[no-untyped-def]
     """How far numbers of reports and spreads of the first step, and planned rates, are left behind."""
     weights, _, spread = outcomes
-    near_weights, near_spread, near_rates = near
+    near_weights, near_spread, near_rates = given.near
     size = len(rates)
     for g in range(N_GROUPS):
         place = NEAR + g * size
-        missed[place : place + size] = np.log(weights[g] / near_weights[g]) / WEIGHT_REACH
+        missed[place : place + size] = np.log(weights[g] / near_weights[g]) / (given.reach * WEIGHT_REACH)
     place = NEAR + N_GROUPS * size
-    missed[place : place + N_GROUPS] = np.log(spread / near_spread) / SPREAD_REACH
-    missed[place + N_GROUPS : TABLES] = np.log(rates / near_rates) / RATE_REACH
+    missed[place : place + N_GROUPS] = np.log(spread / near_spread) / (given.reach * SPREAD_REACH)
+    missed[place + N_GROUPS : TABLES] = np.log(rates / near_rates) / (given.reach * RATE_REACH)
 
 
 @compiled
@@ -272,10 +275,11 @@ def fill_of_rates(answers, parts, rates, indicators, given, missed):  # type: ig
 
 
 @compiled
-def fill_errors(g, weights, precision, missed):  # type: ignore[no-untyped-def]
-    """Standard errors and adjusted R2 of one outcome."""
+def fill_errors(g, outcomes, precision, missed):  # type: ignore[no-untyped-def]
+    """Standard errors, adjusted R2 and betas of one outcome."""
+    weights, means, spread = outcomes
     place = PRECISION + g * N_OF_PRECISION
-    fill_precision(g, weights, precision, missed[place : place + N_OF_PRECISION])
+    fill_precision(g, weights[g], means[g], spread[g], precision, missed[place : place + N_OF_PRECISION])
 
 
 @compiled

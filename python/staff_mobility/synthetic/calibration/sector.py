@@ -89,18 +89,18 @@ def _fill(kind, group, state, given, missed):  # type: ignore[no-untyped-def]
     if of_answers or kind in (RATE, INDICATOR):
         fill_of_rates(answers, parts, rates, indicators, given, missed)
     if kind in (ALL, RATE, WEIGHT, SPREAD):
-        fill_distance(outcomes, rates, given.near, missed)
+        fill_distance(outcomes, rates, given, missed)
     for g in range(N_GROUPS):
         if of_answers or kind == INDICATOR or (RATE < kind < INDICATOR and g == group):
-            fill_tables(g, parts, indicators, outcomes, given.targets, missed)
+            fill_tables(g, parts, indicators, outcomes, given, missed)
 
 
 @compiled
-def _fill_precision(kind, group, weights, given, missed):  # type: ignore[no-untyped-def]
-    """The same for what takes long: standard errors and adjusted R2."""
+def _fill_precision(kind, group, outcomes, given, missed):  # type: ignore[no-untyped-def]
+    """The same for what takes long: standard errors, adjusted R2 and betas."""
     for g in range(N_GROUPS):
-        if kind < RATE or kind >= INDICATOR or (kind == WEIGHT and g == group):
-            fill_errors(g, weights[g], given.precision, missed)
+        if kind < RATE or kind >= INDICATOR or (kind > RATE and g == group):
+            fill_errors(g, outcomes, given.precision, missed)
 
 
 @compiled
@@ -112,7 +112,7 @@ def _accepted(state, change, given, limit, new):  # type: ignore[no-untyped-def]
     # What exceeds the limit without the part that takes long need not be looked at further.
     if (new[:PRECISION] ** 2).sum() > limit:
         return False
-    _fill_precision(change[0], change[1], state[2][0], given, new)
+    _fill_precision(change[0], change[1], state[2], given, new)
     return (new**2).sum() <= limit
 
 
@@ -135,7 +135,7 @@ def _anneal(state, bounds, given, tries, hot, cold, seed):  # type: ignore[no-un
     answers, rates, outcomes, indicators, personal, _ = state
     missed, change = np.zeros(N_MISSED), np.zeros(5, np.int64)
     _fill(ALL, 0, state, given, missed)
-    _fill_precision(ALL, 0, outcomes[0], given, missed)
+    _fill_precision(ALL, 0, outcomes, given, missed)
     new, left = missed.copy(), (missed**2).sum()
     for done in range(tries):
         change[2], change[3] = np.random.randint(len(rates)), np.random.randint(len(rates))
@@ -153,7 +153,7 @@ def _anneal(state, bounds, given, tries, hot, cold, seed):  # type: ignore[no-un
         new[:] = missed
         _taken_back(state, change, before, given)
     _fill(ALL, 0, state, given, missed)
-    _fill_precision(ALL, 0, outcomes[0], given, missed)
+    _fill_precision(ALL, 0, outcomes, given, missed)
     return missed
 
 
