@@ -12,14 +12,17 @@ if (startsWith(address, "postgresql://")) {
   connection <- dbConnect(RPostgreSQL::PostgreSQL(), dbname = address)
   invisible(dbExecute(connection, "set search_path to staff_mobility"))
 } else {
-  # This line alone has not been tried.
   connection <- dbConnect(duckdb::duckdb(), dbdir = file.path(address, "marts.duckdb"), read_only = TRUE)
 }
 
 script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
 question <- paste(readLines(file.path(dirname(script), "numbers.sql")), collapse = "\n")
 numbers <- dbGetQuery(connection, question)
-invisible(dbDisconnect(connection))
+if (inherits(connection, "duckdb_connection")) {
+  dbDisconnect(connection, shutdown = TRUE)
+} else {
+  invisible(dbDisconnect(connection))
+}
 
 # With all digits: R itself would write fifteen.
 numbers$value <- ifelse(is.na(numbers$value), NA, sprintf("%.17g", numbers$value))

@@ -83,10 +83,12 @@ def run(desk: Path, env: Mapping[str, str], *command: str) -> str:
     return done.stdout
 
 
-def needs_r() -> None:
-    asked = "quit(status = !all(sapply(c('DBI', 'RPostgreSQL'), requireNamespace, quietly = TRUE)))"
+def needs_r(driver: str) -> None:
+    asked = f"quit(status = !all(sapply(c('DBI', '{driver}'), requireNamespace, quietly = TRUE)))"
     if not shutil.which("Rscript") or subprocess.run(["Rscript", "-e", asked]).returncode:
-        pytest.skip("no R with DBI and RPostgreSQL: Debian has r-cran-dbi and r-cran-rpostgresql")
+        pytest.skip(
+            f"no R with DBI and {driver}: Debian has r-cran-dbi and r-cran-rpostgresql, CRAN has duckdb"
+        )
 
 
 @pytest.mark.parametrize("example", sorted(path.name for path in CLIENTS.glob("*.py")))
@@ -115,9 +117,10 @@ def test_the_sql_gives_the_numbers_of_the_report_in_duckdb_and_in_postgresql(
 def test_the_r_example_gives_the_numbers_of_the_report(
     desk: Path, demo_workplace: Workplace, publication: Publication, report: Numbers, address: str
 ) -> None:
-    needs_r()
-    printed = run(desk, environment(demo_workplace, desk), "Rscript", "clients/numbers.R", address)
-    assert differences(printed_numbers(printed), report, publication) == []
+    for driver, place in (("RPostgreSQL", address), ("duckdb", "warehouse/published")):
+        needs_r(driver)
+        printed = run(desk, environment(demo_workplace, desk), "Rscript", "clients/numbers.R", place)
+        assert differences(printed_numbers(printed), report, publication) == []
 
 
 def test_a_wrong_number_is_seen(publication: Publication, report: Numbers) -> None:
@@ -145,7 +148,7 @@ def by_python(block: Block, desk: Path, env: Mapping[str, str]) -> str:
 
 
 def by_r(block: Block, desk: Path, env: Mapping[str, str]) -> str:
-    needs_r()
+    needs_r("duckdb" if "duckdb::" in block.text else "RPostgreSQL")
     return run(desk, env, "Rscript", "-e", block.text)
 
 
