@@ -18,11 +18,7 @@ if (startsWith(address, "postgresql://")) {
 script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
 question <- paste(readLines(file.path(dirname(script), "numbers.sql")), collapse = "\n")
 numbers <- dbGetQuery(connection, question)
-if (inherits(connection, "duckdb_connection")) {
-  dbDisconnect(connection, shutdown = TRUE)
-} else {
-  invisible(dbDisconnect(connection))
-}
+invisible(dbDisconnect(connection))
 
 # With all digits: R itself would write fifteen.
 numbers$value <- ifelse(is.na(numbers$value), NA, sprintf("%.17g", numbers$value))

@@ -114,13 +114,19 @@ def test_the_sql_gives_the_numbers_of_the_report_in_duckdb_and_in_postgresql(
         assert differences(printed_numbers(run(desk, env, *command)), report, publication) == []
 
 
+@pytest.mark.parametrize("driver", ["RPostgreSQL", "duckdb"])
 def test_the_r_example_gives_the_numbers_of_the_report(
-    desk: Path, demo_workplace: Workplace, publication: Publication, report: Numbers, address: str
+    desk: Path,
+    demo_workplace: Workplace,
+    publication: Publication,
+    report: Numbers,
+    address: str,
+    driver: str,
 ) -> None:
-    for driver, place in (("RPostgreSQL", address), ("duckdb", "warehouse/published")):
-        needs_r(driver)
-        printed = run(desk, environment(demo_workplace, desk), "Rscript", "clients/numbers.R", place)
-        assert differences(printed_numbers(printed), report, publication) == []
+    needs_r(driver)
+    place = {"RPostgreSQL": address, "duckdb": "warehouse/published"}[driver]
+    printed = run(desk, environment(demo_workplace, desk), "Rscript", "clients/numbers.R", place)
+    assert differences(printed_numbers(printed), report, publication) == []
 
 
 def test_a_wrong_number_is_seen(publication: Publication, report: Numbers) -> None:

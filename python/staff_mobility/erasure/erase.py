@@ -32,7 +32,7 @@ from staff_mobility.erasure.reach import (
 )
 from staff_mobility.erasure.rewrite import MADE, StoredTable, copy_table, rewritten, stored_tables
 from staff_mobility.gate.rules import load_rules
-from staff_mobility.landing.connection import open_warehouse, warehouse_key
+from staff_mobility.landing.connection import known_key, open_warehouse
 from staff_mobility.landing.layouts import load_layouts
 from staff_mobility.landing.pseudonyms import KeyChain
 from staff_mobility.publish.candidate import Order
@@ -186,7 +186,7 @@ def erase(settings: Settings, asked: Asked, order: Order, plan_id: str) -> Plan:
             raise NotFoundError(
                 f"The plan is {plan.plan_id} now and not the confirmed {plan_id}. Look at it again with --dry-run."
             )
-        key = warehouse_key(con, settings)
+        key = known_key(con, settings)
         _write(con, _kept_tables(con, settings), person, [key.tombstone(each) for each in tombstoned])
         con.execute(
             f"insert into {MADE}.raw._rewrite values (?, ?, ?, ?, null)",
@@ -250,7 +250,7 @@ def _readings(con: DuckDBPyConnection, settings: Settings, asked: Asked) -> tupl
         return ()
     lines = read_identifier(asked.person_from)
     return readings_of(
-        lines, load_layouts(settings.layouts), warehouse_key(con, settings), asked.layout, asked.column
+        lines, load_layouts(settings.layouts), known_key(con, settings), asked.layout, asked.column
     )
 
 
@@ -261,7 +261,7 @@ def _find(
     rules = load_rules(settings.layouts / "rules")
     raw = RawPersons(con, {table: each.key for table, each in rules.items()}, _most_names(settings))
     if asked.person_key:
-        start = _rows_of_key(con, warehouse_key(con, settings), asked.person_key)
+        start = _rows_of_key(con, known_key(con, settings), asked.person_key)
         return (found := _one_person(raw, {"": start}, asked)), found.pseudonyms
     if raw.is_shared(reading.pseudonym for reading in readings):
         raise NotFoundError(
@@ -321,7 +321,7 @@ def _plan(con: DuckDBPyConnection, settings: Settings, person: Person, order: Or
         # On a connection of its own: the warehouse's is for the warehouse alone.
         with duckdb.connect() as served:
             target = PostgresTarget(served, order.postgres, order.schema)
-            key = warehouse_key(con, settings)
+            key = known_key(con, settings)
             schemas = holding_schemas(target, person.extract_ids, Served(person, key))
     written = (settings.log.parent, settings.target, settings.site, settings.results, settings.replication)
     # The gate's pages are written anew.

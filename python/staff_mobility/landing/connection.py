@@ -18,7 +18,7 @@ from staff_mobility.landing.land import Landing, land_folder
 from staff_mobility.landing.layouts import load_layouts
 from staff_mobility.landing.load import Progress
 from staff_mobility.landing.pseudonyms import KeyChain
-from staff_mobility.landing.register import ensure_raw_schema, known_fingerprint
+from staff_mobility.landing.register import ensure_raw_schema, known_fingerprint, require_key_of
 from staff_mobility.landing.results import LandedFolder
 from staff_mobility.settings import (
     KEY_ENV,
@@ -121,11 +121,7 @@ def known_key(con: DuckDBPyConnection, settings: Settings) -> KeyChain:
             f"The key of this warehouse's pseudonyms (fingerprint {known}) is not there. Name its file by {KEY_FILE_ENV}."
         )
     chain = warehouse_key(con, settings)
-    if known and chain.fingerprint != known:
-        raise WrongUseError(
-            f"The pseudonym key (fingerprint {chain.fingerprint}) is not this warehouse's (fingerprint {known}). Name the key of"
-            f" the first landing by {KEY_FILE_ENV}."
-        )
+    require_key_of(con, chain)
     return chain
 
 

@@ -41,7 +41,6 @@ from staff_mobility.landing.readers import open_tables
 from staff_mobility.landing.recognise import Recognised, extract_date_of, recognise
 from staff_mobility.landing.results import LandedFile, LandedFolder, Status
 from staff_mobility.landing.sources import TableSource
-from staff_mobility.settings import KEY_ENV, WrongUseError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -356,13 +355,7 @@ def _erased_persons(
 
 def _checked_key(con: DuckDBPyConnection, landing: Landing) -> KeyChain:
     key = landing.key()
-    known = register.known_fingerprint(con)
-    if known is not None and known != key.fingerprint:
-        raise WrongUseError(
-            f"The pseudonym key (fingerprint {key.fingerprint}) is not this warehouse's (fingerprint"
-            f" {known}): the same person would get two pseudonyms. Give the former key in {KEY_ENV}, or"
-            " remove the warehouse file and land all extracts again."
-        )
+    register.require_key_of(con, key)
     return key
 
 

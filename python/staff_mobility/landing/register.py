@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from staff_mobility.gate.results import GateResult
 from staff_mobility.landing.layouts import Layout, Table
+from staff_mobility.landing.pseudonyms import KeyChain
+from staff_mobility.settings import KEY_ENV, KEY_FILE_ENV, WrongUseError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -263,6 +265,21 @@ def known_fingerprint(con: DuckDBPyConnection) -> str | None:
     """Return the fingerprint of the key with which this warehouse's pseudonyms were made."""
     row = con.execute("select fingerprint from raw._key").fetchone()
     return None if row is None else str(row[0])
+
+
+def require_key_of(con: DuckDBPyConnection, chain: KeyChain) -> None:
+    """Compare a key with the one of this warehouse's pseudonyms, if there are any.
+
+    Raises:
+        WrongUseError: It is another one.
+    """
+    known = known_fingerprint(con)
+    if known is not None and known != chain.fingerprint:
+        raise WrongUseError(
+            f"The pseudonym key (fingerprint {chain.fingerprint}) is not this warehouse's (fingerprint {known}): the same person"
+            f" would get two pseudonyms. Give the former key in {KEY_ENV} or name its file by {KEY_FILE_ENV}, or remove the"
+            " warehouse file and land all extracts again."
+        )
 
 
 def remember_fingerprint(con: DuckDBPyConnection, fingerprint: str) -> None:

@@ -17,7 +17,7 @@ from staff_mobility.publish.content import Content, content_id, content_mark, re
 from staff_mobility.publish.disclosure import Disclosure, DisclosureControl, Record
 from staff_mobility.publish.marts import WORKING, read_marts
 from staff_mobility.publish.place import Published
-from staff_mobility.publish.served_keys import add_served_key, needs_key, with_served_keys
+from staff_mobility.publish.served_keys import with_served_keys
 from staff_mobility.publish.suppression.settings import read_rules
 from staff_mobility.publish.tables import About, read_extracts
 from staff_mobility.settings import Settings, StepError, WrongUseError
@@ -105,9 +105,8 @@ def candidate_of(settings: Settings, published: Published, order: Order) -> Iter
             # No row is read: a difference would show what may not be shown.
             yield Candidate(con, (), None, tuple(findings))
             return
-        if needs_key(con, disclosure.releases):
-            add_served_key(con, known_key(con, settings))
-        contents = tuple(read_content(con, with_served_keys(release)) for release in disclosure.releases)
+        releases = with_served_keys(con, disclosure.releases, lambda: known_key(con, settings))
+        contents = tuple(read_content(con, release) for release in releases)
         about = _about(con, contents, control.name)
         findings += _beside_the_current(published, contents, about, order)
         yield Candidate(con, contents, about, tuple(findings), disclosure.record)

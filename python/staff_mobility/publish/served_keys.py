@@ -7,7 +7,7 @@ same report has the same in all marts and publications, and another one after `r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,20 +32,30 @@ def served_key_sql(column: str) -> str:
     return f"{_FUNCTION}({text(column)}, {quoted(column)})"
 
 
-def needs_key(con: DuckDBPyConnection, releases: Iterable[Release]) -> bool:
-    """Whether a row with the key of a person or report is to be published; without extracts of persons there is none."""
-    return any(
-        _keys(release) and con.execute(f"select 1 from ({release.sql}) limit 1").fetchone()  # noqa: S608
-        for release in releases
-    )
+def with_served_keys(
+    con: DuckDBPyConnection, releases: Sequence[Release], key: Callable[[], KeyChain]
+) -> Sequence[Release]:
+    """Return releases with other keys of persons and reports in place of the sources'.
+
+    Args:
+        con: Gets the function that the releases' queries call.
+        releases: What a control lets out.
+        key: Reads the pseudonym key; not called where no row bears such a key, as without extracts of persons.
+    """
+    if not any(_has_keyed_row(con, release) for release in releases):
+        return releases
+    add_served_key(con, key())
+    return [_with_served_keys(release) for release in releases]
 
 
-def with_served_keys(release: Release) -> Release:
-    """Return a release with other keys of persons and reports; a mart without such columns stays as it is."""
-    keys = _keys(release)
-    if not keys:
+def _has_keyed_row(con: DuckDBPyConnection, release: Release) -> bool:
+    return bool(_keys(release) and con.execute(f"select 1 from ({release.sql}) limit 1").fetchone())  # noqa: S608
+
+
+def _with_served_keys(release: Release) -> Release:
+    served = ", ".join(f"{served_key_sql(key)} as {quoted(key)}" for key in _keys(release))
+    if not served:
         return release
-    served = ", ".join(f"{served_key_sql(key)} as {quoted(key)}" for key in keys)
     return replace(release, sql=f"select * replace ({served}) from ({release.sql})")  # noqa: S608
 
 
