@@ -60,7 +60,6 @@ def test_every_value_and_verdict_is_the_same_again(
 COMPLETE = (
     "Table 3.1",
     "Table 4.1",
-    "Table 4.2",
     "Table 4.3",
     "Table 4.4",
     "Footnote 26",
@@ -68,11 +67,15 @@ COMPLETE = (
     "Footnote 28",
     "Footnote 29",
 )
-NEAR = ("Table 4.5",)
+NEAR = ("Table 4.2", "Table 4.5")
 TABLE_4_2_REACH = 0.01
 LEAST_SCORE = 0.95
-# The search has not found answers and rates with which these two come out beside the others of chapter 3.
-NOT_REACHED = ["facilitation_x_rate.without_outlier.r", "signals_x_rate.r"]
+# The search has not found answers and rates with which these come out beside the others of chapters 2 and 3.
+NOT_REACHED = [
+    "rate_x_reuser_share.r",
+    "facilitation_x_rate.without_outlier.r",
+    "strategy_index_x_publication_points_per_academic.r",
+]
 
 
 def _miss(row: Row) -> float:
