@@ -34,8 +34,8 @@ FORMER = "mobility_tool/synthetic_mobility_tool_calls_2017-2020_2021-03-31.csv"
 NEWER = "mobility_tool/synthetic_mobility_tool_calls_2017-2020_2023-05-31.csv"
 MODULE = "beneficiary_module/synthetic_beneficiary_module_2023-05-31.xlsx"
 # Of each system; the first has reports in all three extracts, a leg of a journey, and a row that the gate sets aside.
-PERSON = "SYNTHETIC-P01637"
-N_OTHERS = 15
+PERSON = "SYNTHETIC-P00117"
+N_OTHERS = 30  # so many that some of them have a stay in the workbook, too
 SPOILT = "sending_country"
 LAYOUTS = (
     "layouts/layout.schema.json",
