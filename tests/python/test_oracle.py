@@ -162,8 +162,8 @@ def test_former_institutions_reports_lead_to_the_present_one(world: World, built
     assert [row for row in rows if world.institutions.present(row["former"]) != row["today"]] == []
 
 
-# Counted from the raw files with awk and a few lines of Python: stays under each name (one of OsloMet's stands in both systems), FTE of
-# 2014 and 2015 without secondary positions.
+# Counted from the raw files with awk and a few lines of Python: stays under each name (one of OsloMet's stands in both systems),
+# FTE of 2014 and 2015 without secondary positions.
 COUNTED_BY_HAND = {
     ("oslomet", "oslomet"): (411, None, None),
     ("oslomet", "hioa"): (319, 2255.08, 2308.77),

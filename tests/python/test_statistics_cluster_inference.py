@@ -132,7 +132,7 @@ def test_p_values_are_those_of_statsmodels_on_single_reports(designs: dict[str, 
 
 
 def test_least_squares_rejects_far_too_often(unequal: Counter[tuple[str, str]]) -> None:
-    # Eight times as often as it claims, by more than chance; so few runs cannot tell the stored rate, above a half, from a half.
+    # Eight times as often as it claims, by more than chance: 400 runs cannot tell the stored rate, 0.63, from a half.
     assert stats.binom.sf(unequal[INDEX, "least_squares"] - 1, RUNS, 8 * campaign.LEVEL) < CHANCE
 
 
