@@ -18,7 +18,8 @@ import cluster_inference as campaign
 
 from staff_mobility.statistics.plan import load_plan
 
-RUNS = 400
+RUNS = 1000
+STORED_RUNS = 5000
 INDEX = campaign.INDEX
 OF_INSTITUTIONS = (INDEX, "cluster_3")
 HONEST = ("cluster_cr2", "cluster_cr3", "wild_bootstrap")
@@ -47,7 +48,7 @@ def alike(designs: dict[str, campaign.Design]) -> Counter[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def modelled(designs: dict[str, campaign.Design]) -> Counter[tuple[str, str]]:
     """Rejections in the model of table 4.5, where a tenth of the variance lies between institutions."""
-    return campaign.rejections(campaign.Task(designs["table_4_5"], 0.10, RUNS, (7,)))
+    return campaign.rejections(campaign.Task(designs["table_4_5"], 0.10, RUNS, (6,)))
 
 
 Rates = dict[tuple[str, str, str, str], float]
@@ -132,8 +133,8 @@ def test_p_values_are_those_of_statsmodels_on_single_reports(designs: dict[str, 
 
 
 def test_least_squares_rejects_far_too_often(unequal: Counter[tuple[str, str]]) -> None:
-    # Eight times as often as it claims, by more than chance: 400 runs cannot tell the stored rate, 0.63, from a half.
-    assert stats.binom.sf(unequal[INDEX, "least_squares"] - 1, RUNS, 8 * campaign.LEVEL) < CHANCE
+    # More often than not, by more than chance.
+    assert stats.binom.sf(unequal[INDEX, "least_squares"] - 1, RUNS, 0.5) < CHANCE
 
 
 @pytest.mark.parametrize("method", HONEST)
@@ -250,6 +251,35 @@ def test_the_table_shows_per_cent_with_their_errors() -> None:
     ]
 
 
+def rate_by_algebra(design: campaign.Design, term: str, icc: float) -> float:
+    """How often least squares rejects, from the coefficient's true variance beside the one that it takes for true."""
+    n = design.cells.n
+    x = np.column_stack([np.ones(len(n)), design.cells.x])
+    bread = np.linalg.inv((x * n[:, None]).T @ x)
+    sums = np.array(
+        [
+            (x * n[:, None])[design.cells.institution == key].sum(0)
+            for key in np.unique(design.cells.institution)
+        ]
+    )
+    meat = icc * sums.T @ sums + (1 - icc) * np.linalg.inv(bread)
+    freedom = n.sum() - x.shape[1]
+    assumed = (n.sum() - np.trace(bread @ meat)) / freedom * bread
+    position = 1 + design.cells.names.index(term)
+    share = (assumed / (bread @ meat @ bread))[position, position]
+    return float(2 * stats.norm.sf(stats.t.isf(campaign.LEVEL / 2, freedom) * np.sqrt(share)))
+
+
+def test_least_squares_rejects_as_often_as_follows_from_algebra(designs: dict[str, campaign.Design]) -> None:
+    wrong = []
+    for row in campaign.stored():
+        if row["method"] == "least_squares" and row["design"] != "redrawn_index":
+            expected = rate_by_algebra(designs[row["design"]], row["term"], float(row["icc"]))
+            if stats.binomtest(int(row["rejections"]), int(row["runs"]), expected).pvalue <= CHANCE:
+                wrong.append((row["design"], row["term"], row["icc"], row["rejection_rate"], expected))
+    assert wrong == []
+
+
 # What the page says of the results, sentence by sentence
 
 
@@ -277,10 +307,14 @@ def test_usual_cluster_robust_errors_reject_twice_as_often_as_they_claim(stored_
     assert min(rate for of_icc in rates.values() for rate in of_icc) >= 2 * campaign.LEVEL
 
 
-@pytest.mark.parametrize("method", ["cluster_cr2", "wild_bootstrap"])
-def test_methods_for_few_institutions_stay_near_their_level(stored_rates: Rates, method: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "least", "most"), [("cluster_cr2", 0.03, 0.055), ("wild_bootstrap", 0.035, 0.07)]
+)
+def test_methods_for_few_institutions_stay_near_their_level(
+    stored_rates: Rates, method: str, least: float, most: float
+) -> None:
     rates = rates_of(stored_rates, method, (INDEX, "duration"))
-    assert all(0.025 <= rate <= 0.07 for of_icc in rates.values() for rate in of_icc)
+    assert all(least <= rate <= most for of_icc in rates.values() for rate in of_icc)
 
 
 def test_the_jackknife_is_never_far_above(stored_rates: Rates) -> None:
@@ -292,4 +326,10 @@ def test_the_jackknife_is_never_far_above(stored_rates: Rates) -> None:
 def test_all_three_are_careful_with_few_institutions(stored_rates: Rates, method: str) -> None:
     rates = rates_of(stored_rates, method, ("cluster_3",))
     assert all(rate <= 0.055 for of_icc in rates.values() for rate in of_icc)
-    assert all(rate < 0.04 for rate in rates["0.10"])
+    # CR3 least: it is below its level by more than chance.
+    most = (
+        stats.binom.ppf(CHANCE, STORED_RUNS, campaign.LEVEL) / STORED_RUNS
+        if method == "cluster_cr3"
+        else 0.035
+    )
+    assert all(rate < most for rate in rates["0.10"])
