@@ -263,6 +263,10 @@ def _persons(is_with_person: bool = True) -> set[str]:
         header, _, *rows = csv.reader(file, delimiter=";")
     person, email = header.index("Participant ID"), header.index("Participant Email")
     own = {row[email].lower() for row in rows if row[person] == PERSON}
+    if len(own) != 1:
+        raise LookupError(
+            f"{PERSON} has {len(own)} addresses in {NEWER}: name another person of the demonstration"
+        )
     others = dict.fromkeys(row[email].lower() for row in rows if row[person] != PERSON and row[email])
     return (own if is_with_person else set()) | set(list(others)[:N_OTHERS])
 

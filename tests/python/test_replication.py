@@ -56,7 +56,7 @@ def test_every_value_and_verdict_is_the_same_again(
     assert wrong == []
 
 
-# Places whose numbers come out of the demonstration extracts as printed, and those that do within two units of the last digit.
+# Places whose numbers come out of the demonstration extracts as printed, and those of which some miss by less than their last digit.
 COMPLETE = (
     "Table 3.1",
     "Table 4.1",
@@ -70,6 +70,7 @@ COMPLETE = (
 NEAR = ("Table 4.2", "Table 4.5")
 TABLE_4_2_REACH = 0.01
 LEAST_SCORE = 0.95
+NEARLY_REACHED = ["strategy_index.cluster_2", "table_4_2.usn.institution", "table_4_5.quality.teaching.p"]
 # The search has not found answers and rates with which these come out beside the others of chapters 2 and 3.
 NOT_REACHED = [
     "rate_x_reuser_share.r",
@@ -92,8 +93,16 @@ def test_the_demonstration_extracts_give_the_studys_numbers(compared: dict[tuple
     assert len(within) >= LEAST_SCORE * len(computable)
     assert {*COMPLETE, *NEAR} <= {row["report_place"] for row in computable}
     assert all(row in within for row in unexplained if row["report_place"] in COMPLETE)
-    far = [row["value_id"] for row in unexplained if row["replication_verdict"] == "differs"]
-    assert far == NOT_REACHED
+    for verdict_of, listed in (("differs", NOT_REACHED), ("within_k_units", NEARLY_REACHED)):
+        assert [row["value_id"] for row in unexplained if row["replication_verdict"] == verdict_of] == listed
+    assert (
+        max(
+            _miss(row) * 10 ** row["printed_decimals"]
+            for row in unexplained
+            if row["value_id"] in NEARLY_REACHED
+        )
+        < 1
+    )
     cells = [row for row in computable if row["value_id"].startswith("table_4_2.")]
     assert len(cells) == 80
     assert max(map(_miss, cells)) <= TABLE_4_2_REACH
