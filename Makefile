@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Where the caller forbids bytecode, every process would compile all its imports again: seconds for each of the tests' dozens of dbt.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference replication-package publications disclosure-attack erasure superset superset-lock clean
+.PHONY: calibrate run test lint lint-types lint-sql unit browser docs extracts lock rebuilds kills broken-rules broken-definitions structures landing-speed gate-engines mutations mutated-extracts projection-coverage r-reference statistics-speed cluster-inference report-picture replication-package publications disclosure-attack erasure superset superset-lock clean
 
 run: $(INSTALLED)
 	@$(BIN)/staff-mobility run
@@ -87,6 +87,10 @@ disclosure-attack: $(INSTALLED)
 # built warehouse.
 superset: $(INSTALLED)
 	$(BIN)/python tests/campaigns/superset.py --write
+
+# By hand, after `make run`: the picture of the README.
+report-picture: $(INSTALLED)
+	$(BIN)/python tests/campaigns/report_picture.py
 
 # By hand (a minute): an erasure and a change of the key on a small project; the transcript of docs/erasure.md.
 erasure: $(INSTALLED)

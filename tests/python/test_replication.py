@@ -56,7 +56,7 @@ def test_every_value_and_verdict_is_the_same_again(
     assert wrong == []
 
 
-# Places whose numbers come out of the demonstration extracts as printed, and those of which some miss by less than their last digit.
+# Places whose numbers come out of the demonstration extracts as printed, and those of which some miss by less than a last digit.
 COMPLETE = (
     "Table 3.1",
     "Table 4.1",
