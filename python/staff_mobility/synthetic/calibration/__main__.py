@@ -292,7 +292,7 @@ def main() -> None:
     parser.add_argument(
         "--item-tries", type=int, default=25_000_000, help="changes of answers that a turn tries"
     )
-    # Of 2, 3 and 4, which were tried to the end, the one that comes farthest.
+    # Of 3 and 4, which were tried to the end, the one that comes farther.
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument(
         "--continue", action="store_true", dest="stored", help="start from the stored answers and rates"
